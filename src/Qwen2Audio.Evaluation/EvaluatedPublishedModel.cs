@@ -17,7 +17,7 @@ internal sealed class EvaluatedPublishedModel(LoadedTranscriber model, string na
     public override string Decoding => model.Decoding;
 
     public override ClosedLabels? LabelsOf(IReadOnlyList<ManifestRow> rows) => rows.Any(IsSpeech) ? null
-        : new ClosedLabels(rows[0].Dataset, [.. rows.Select(row => ValidationTally.Written(row.Text)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
+        : new ClosedLabels(rows[0].Dataset, [.. rows.Select(row => LabelSet.Spelled(row.Text)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
 
     public override string? Refuses(ManifestRow row, ClosedLabels? labels) =>
         labels is null && !IsSpeech(row) ? "it is for classification, other rows of its dataset are for transcription" : null;

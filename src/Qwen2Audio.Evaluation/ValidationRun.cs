@@ -25,7 +25,7 @@ public static class ValidationRun
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
-        return Run(model.Own is { } own ? new EvaluatedSmallModel(own, options, model.Name) : new EvaluatedPublishedModel(model, model.Name), options, cancel);
+        return Run(model.SpeechModel is { } own ? new EvaluatedSmallModel(own, options, model.Name) : new EvaluatedPublishedModel(model, model.Name), options, cancel);
     }
 
     /// <summary>Evaluates a loaded small model.</summary>

@@ -1,5 +1,5 @@
 using Qwen2Audio.Formats.Manifests;
-using Qwen2Audio.Tasks.Recognition;
+using Qwen2Audio.Tasks;
 
 namespace Qwen2Audio.Evaluation;
 
@@ -15,12 +15,6 @@ internal sealed class ValidationTally(EvaluatedModel model, ValidationOptions op
     private int _rows, _speechAsked, _speechRight, _sounds, _soundsWithWords, _wordsInSounds;
     private double _secondsOfAudio, _secondsTaken;
 
-    /// <summary>True when two labels differ only in case, underscores and surrounding spaces.</summary>
-    public static bool SameLabel(string a, string b) => string.Equals(Written(a), Written(b), StringComparison.Ordinal);
-
-    /// <summary>A label in the models' spelling.</summary>
-    public static string Written(string label) => LabelPlan.Written(label);
-
     /// <summary>Counts a clip.</summary>
     public void Add(EvaluatedClip clip)
     {
@@ -33,7 +27,7 @@ internal sealed class ValidationTally(EvaluatedModel model, ValidationOptions op
         _rows++;
         _secondsOfAudio += clip.Seconds;
         _secondsTaken += clip.SecondsTaken;
-        var sound = clip.LabelSet == LabelPlan.Sound && clip.Texts is not null;
+        var sound = clip.LabelSet == LabelSet.Sound && clip.Texts is not null;
         if (clip.SpeechProbability is { } speech)
         {
             _speechAsked++;
@@ -41,7 +35,7 @@ internal sealed class ValidationTally(EvaluatedModel model, ValidationOptions op
         }
 
         foreach (var (by, label) in clip.Labels ?? new Dictionary<string, string>(StringComparer.Ordinal))
-            Of(_labels, clip.LabelSet!, by).Add(Written(clip.Reference), Written(label));
+            Of(_labels, clip.LabelSet!, by).Add(LabelSet.Spelled(clip.Reference), LabelSet.Spelled(label));
         if (sound) AddSound(clip.Hypothesis!);
         else
         {
@@ -66,7 +60,7 @@ internal sealed class ValidationTally(EvaluatedModel model, ValidationOptions op
         if (_speechAsked > 0 || _rows == 0)
             measures.Add(new ValidationMeasure("accuracy", "speech or other sound", "decoder", Share(_speechRight, _speechAsked), _speechRight, _speechAsked, "clips"));
         if (_sounds > 0)
-            measures.Add(new ValidationMeasure("sounds that yield words", LabelPlan.Sound, "combined", Share(_soundsWithWords, _sounds),
+            measures.Add(new ValidationMeasure("sounds that yield words", LabelSet.Sound, "combined", Share(_soundsWithWords, _sounds),
                 _soundsWithWords, _sounds, $"{_wordsInSounds} words"));
         return new ValidationResult
         {

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Qwen2Audio.Audio;
-using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Tasks.Results;
 
@@ -39,29 +38,45 @@ public sealed class Classifier : IClassifier
         AudioClip clip, IReadOnlyList<string>? labels = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         await _model.Gate.RunAsync(Work(clip, labels, progress, cancellation), cancellation).ConfigureAwait(false);
 
+    /// <summary>Classifies a clip that the model has encoded, on the caller's thread.</summary>
+    /// <param name="clip">The clip.</param>
+    /// <param name="labels">The labels; null: the model's own, if it has any.</param>
+    /// <param name="cancellation">Ends waiting at once, and computing between two layers.</param>
+    /// <exception cref="ArgumentException">There are no labels, or empty or repeated ones, or another model encoded the clip.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public Classification Classify(EncodedClip clip, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(clip);
+        clip.Require(_model.Speech);
+        return _model.Gate.Run(Work(() => clip, labels, cancellation), cancellation);
+    }
+
     private Func<Classification> Work(AudioClip clip, IReadOnlyList<string>? labels, IProgress<double>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(clip);
         var began = Stopwatch.GetTimestamp();
+        return Work(() => ClipEncoder.Prepare(_model.Speech, clip, _options.MaxPieceSeconds, began, progress).Kept(), labels, cancellation);
+    }
+
+    private Func<Classification> Work(Func<EncodedClip> encode, IReadOnlyList<string>? labels, CancellationToken cancellation)
+    {
         var plan = LabelPlan.Make(_model.Speech.Settings, _options.Task, labels);
         plan.CheckLengths(_model.Speech);
         return () =>
         {
             using var scope = new CancellationScope(_model.Speech, cancellation);
-            var encoded = ClipEncoder.Prepare(_model.Speech, clip, _options.MaxPieceSeconds, began, progress).Kept();
-            return Answer(encoded, plan, open: labels is null && _options.Task is null);
+            return Answer(encode(), plan, open: labels is null && _options.Task is null);
         };
     }
 
-    /// <summary>Classifies encoded audio; the caller holds the model's gate.</summary>
-    internal Classification Answer(EncodedAudio encoded, LabelPlan plan, bool open)
+    private Classification Answer(EncodedClip clip, LabelPlan plan, bool open)
     {
         var began = Stopwatch.GetTimestamp();
         var scores = new LabelScores(_model.Speech, _options.CtcWeight ?? _model.Speech.Settings.LabelCtcWeight, _options.LengthNormalised);
-        var total = encoded.Pieces.Sum(piece => piece.Seconds);
+        var total = clip.Pieces.Sum(piece => piece.Seconds);
         var sums = new Dictionary<(string Label, string Task), double>();
         double? speech = null;
-        foreach (var piece in encoded.Pieces)
+        foreach (var piece in clip.Pieces)
         {
             var share = piece.Seconds / total;
             var answers = scores.Score(piece, plan, open, out var asked);
@@ -73,16 +88,16 @@ public sealed class Classifier : IClassifier
         var best = sums.OrderByDescending(sum => sum.Value).ToList();
         var answered = best.Count > 0 ? best[0].Key.Task : plan.Groups[0].Task;
         TaskWarning? unlike = null;
-        var inDomain = plan.ByAudio ? null : _model.Speech.Settings.Domain?.Holds(answered, [.. encoded.Pieces], out unlike);
+        var inDomain = plan.ByAudio ? null : _model.Speech.Settings.Domain?.Holds(answered, [.. clip.Pieces], out unlike);
         return new Classification
         {
             Labels = [.. best.Select(sum => new LabelProbability(sum.Key.Label, sum.Value))],
             Task = answered,
             InDomain = inDomain,
             SpeechProbability = speech,
-            Warnings = [.. encoded.Warnings, .. plan.Warnings, .. unlike is null ? Array.Empty<TaskWarning>() : [unlike]],
-            SecondsOfAudio = encoded.Seconds,
-            SecondsTaken = encoded.SecondsTaken + Stopwatch.GetElapsedTime(began).TotalSeconds,
+            Warnings = [.. clip.Warnings, .. plan.Warnings, .. unlike is null ? Array.Empty<TaskWarning>() : [unlike]],
+            SecondsOfAudio = clip.Seconds,
+            SecondsTaken = clip.SecondsTaken + Stopwatch.GetElapsedTime(began).TotalSeconds,
         };
     }
 }

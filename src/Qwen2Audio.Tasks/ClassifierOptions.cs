@@ -1,3 +1,5 @@
+using Qwen2Audio.Tasks.Recognition;
+
 namespace Qwen2Audio.Tasks;
 
 /// <summary>Options of the classifier.</summary>
@@ -12,6 +14,6 @@ public sealed record ClassifierOptions
     /// <summary>Weight of the CTC score of labels that are spoken words, 0…1; null: <c>label_ctc_weight</c> of generation_config.json, otherwise 0.</summary>
     public double? CtcWeight { get; init; }
 
-    /// <summary>Maximum piece length in seconds; longer audio is split at pauses, and the pieces' results are averaged, weighted by length.</summary>
-    public double MaxPieceSeconds { get; init; } = 15;
+    /// <summary>Maximum piece length in seconds; longer audio is split at pauses, and the pieces' results are averaged, weighted by length. Without effect on an <see cref="EncodedClip"/>.</summary>
+    public double MaxPieceSeconds { get; init; } = ClipEncoder.MaxPieceSeconds;
 }

@@ -36,8 +36,8 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
         _ => $"most probable tokens, language {_options.Prompt.Language ?? "detected"}",
     };
 
-    /// <summary>The small model, if it is one.</summary>
-    internal SpeechModel? Own => _model as SpeechModel;
+    /// <summary>The model if it is one of our small models, valid until this is disposed; null for other kinds.</summary>
+    public SpeechModel? SpeechModel => _model as SpeechModel;
 
     /// <summary>A classifier with the same model, valid until this is disposed.</summary>
     public IClassifier AsClassifier() => _model switch

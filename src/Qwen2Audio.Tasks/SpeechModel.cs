@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Qwen2Audio.Audio;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Tasks.Recognition;
@@ -72,6 +74,24 @@ public sealed class SpeechModel : IDisposable
         }
 
         return null;
+    }
+
+    /// <summary>Prepares and encodes a clip once, for several uses: transcriptions with other options, classifications among other labels.</summary>
+    /// <param name="clip">The audio.</param>
+    /// <param name="maxPieceSeconds">Maximum piece length in seconds, at least 1; longer audio is split at pauses. The model's own limit applies as well.</param>
+    /// <param name="progress">Called on the computing thread with the fraction of the work done, 0…1; it must not wait for a model.</param>
+    /// <param name="cancellation">Ends waiting at once, and computing between two layers.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public EncodedClip Encode(
+        AudioClip clip, double maxPieceSeconds = ClipEncoder.MaxPieceSeconds, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(clip);
+        var began = Stopwatch.GetTimestamp();
+        return Gate.Run(() =>
+        {
+            using var scope = new CancellationScope(Speech, cancellation);
+            return ClipEncoder.Prepare(Speech, clip, maxPieceSeconds, began, progress).Kept();
+        }, cancellation);
     }
 
     public void Dispose() => Gate.Close(() =>

@@ -29,6 +29,10 @@ public sealed record SpeechModelInfo
     /// <summary>Closed label sets by task.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<string>> LabelSets { get; init; }
 
+    /// <summary>Name of the set of words or sounds that has all of these labels, whatever their case and with spaces or underscores; null if there is none.</summary>
+    public string? LabelSetOf(IReadOnlyCollection<string> labels) => LabelSets.Keys.Order(StringComparer.Ordinal)
+        .FirstOrDefault(name => name != LabelSet.Speech && labels.All(label => LabelSet.Find(LabelSets[name], label) is not null));
+
     /// <summary>Default width of the beam searches.</summary>
     public required int CtcBeam { get; init; }
 

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using Qwen2Audio.Audio;
-using Qwen2Audio.Tasks.Clips;
-using Qwen2Audio.Tasks.Domain;
 using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Tasks.Results;
 
@@ -33,53 +31,53 @@ public sealed class Transcriber : ITranscriber
     public int SampleRate => _model.Info.SampleRate;
 
     public Transcription Transcribe(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
-        _model.Gate.Run(Work(clip, [_options.Decoding], progress, cancellation), cancellation)[0];
+        _model.Gate.Run(Work(clip, progress, cancellation), cancellation);
 
     public async Task<Transcription> TranscribeAsync(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
-        (await _model.Gate.RunAsync(Work(clip, [_options.Decoding], progress, cancellation), cancellation).ConfigureAwait(false))[0];
+        await _model.Gate.RunAsync(Work(clip, progress, cancellation), cancellation).ConfigureAwait(false);
 
-    /// <summary>Transcribes with several decodings after encoding once. Each result's time is that of the shared part plus its own.</summary>
-    public IReadOnlyList<Transcription> Transcribe(AudioClip clip, IReadOnlyList<Decoding> decodings) =>
-        _model.Gate.Run(Work(clip, decodings, null, default));
+    /// <summary>Transcribes a clip that the model has encoded, on the caller's thread.</summary>
+    /// <param name="clip">The clip.</param>
+    /// <param name="cancellation">Ends waiting at once, and computing between two layers.</param>
+    /// <exception cref="ArgumentException">Another model encoded the clip.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public Transcription Transcribe(EncodedClip clip, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(clip);
+        clip.Require(_model.Speech);
+        return _model.Gate.Run(Work(() => clip, cancellation), cancellation);
+    }
 
-    private Func<Transcription[]> Work(AudioClip clip, IReadOnlyList<Decoding> decodings, IProgress<double>? progress, CancellationToken cancellation)
+    private Func<Transcription> Work(AudioClip clip, IProgress<double>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(clip);
         var began = Stopwatch.GetTimestamp();
-        return () =>
-        {
-            using var scope = new CancellationScope(_model.Speech, cancellation);
-            var encoded = ClipEncoder.Prepare(_model.Speech, clip, _options.MaxPieceSeconds, began, progress);
-            return TranscribeEncoded(encoded, decodings);
-        };
+        return Work(() => ClipEncoder.Prepare(_model.Speech, clip, _options.MaxPieceSeconds, began, progress), cancellation);
     }
 
-    /// <summary>Transcribes prepared audio; the caller holds the model's gate.</summary>
-    internal Transcription[] TranscribeEncoded(EncodedAudio encoded, IReadOnlyList<Decoding> decodings)
+    private Func<Transcription> Work(Func<EncodedClip> encode, CancellationToken cancellation) => () =>
+    {
+        using var scope = new CancellationScope(_model.Speech, cancellation);
+        return Answer(encode());
+    };
+
+    private Transcription Answer(EncodedClip clip)
     {
         var began = Stopwatch.GetTimestamp();
         var model = _model.Speech;
-        var choice = new TextChoice(
-            model, _options.BeamWidth ?? model.Settings.CtcBeam, _options.CtcWeight ?? model.Settings.CtcWeight);
+        var choice = new TextChoice(model, _options.BeamWidth ?? model.Settings.CtcBeam, _options.CtcWeight ?? model.Settings.CtcWeight);
         var threshold = _options.SpeechGate ? _options.SpeechThreshold ?? model.Settings.SpeechThreshold : 0;
-        var texts = decodings.Select(decoding => new PieceTexts(model.Tokenizer, choice, decoding)).ToArray();
+        var text = new PieceTexts(model.Tokenizer, choice, _options.Decoding);
         var pieces = new List<(double Seconds, double Speech)>();
-        foreach (var piece in encoded.Pieces)
+        foreach (var piece in clip.Pieces)
         {
             var speech = SpeechDetection.SpeechProbability(model, piece);
             pieces.Add((piece.Seconds, speech));
-            if (speech < threshold) continue;
-            foreach (var text in texts) text.Add(piece);
+            if (speech >= threshold) text.Add(piece);
         }
 
-        var shared = encoded.SecondsTaken + Stopwatch.GetElapsedTime(began).TotalSeconds - texts.Sum(text => text.SecondsTaken);
-        return [.. texts.Select(text => Result(encoded, text, pieces, threshold, shared, model.Settings.Domain))];
-    }
-
-    private static Transcription Result(
-        EncodedAudio encoded, PieceTexts text, List<(double Seconds, double Speech)> pieces, double threshold, double secondsShared, ModelDomain? domain)
-    {
-        List<TaskWarning> warnings = [.. encoded.Warnings, .. text.Warnings];
+        var domain = model.Settings.Domain;
+        List<TaskWarning> warnings = [.. clip.Warnings, .. text.Warnings];
         var seconds = pieces.Sum(piece => piece.Seconds);
         var probability = seconds > 0 ? pieces.Select(piece => piece.Seconds * piece.Speech).Sum() / seconds : 0;
         var quiet = pieces.Count(piece => piece.Speech < threshold);
@@ -100,10 +98,10 @@ public sealed class Transcriber : ITranscriber
             InDomain = text.Scores.Count > 0 && domain?.MinTextScore is not null ? low.Count == 0 : null,
             TextScore = text.Scores.Count > 0 ? text.Scores.Min(piece => piece.Score) : null,
             Warnings = warnings,
-            Decoding = text.Decoding,
+            Decoding = _options.Decoding,
             SpeechProbability = probability,
-            SecondsOfAudio = encoded.Seconds,
-            SecondsTaken = secondsShared + text.SecondsTaken,
+            SecondsOfAudio = clip.Seconds,
+            SecondsTaken = clip.SecondsTaken + Stopwatch.GetElapsedTime(began).TotalSeconds,
         };
     }
 }

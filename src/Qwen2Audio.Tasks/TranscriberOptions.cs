@@ -1,3 +1,4 @@
+using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks;
@@ -20,6 +21,6 @@ public sealed record TranscriberOptions
     /// <summary>Minimum probability of speech for a transcription (field <c>speech_threshold</c>, otherwise 0.5).</summary>
     public double? SpeechThreshold { get; init; }
 
-    /// <summary>Maximum piece length in seconds; longer audio is split at pauses. The model's own limit applies as well.</summary>
-    public double MaxPieceSeconds { get; init; } = 15;
+    /// <summary>Maximum piece length in seconds; longer audio is split at pauses. The model's own limit applies as well. Without effect on an <see cref="EncodedClip"/>.</summary>
+    public double MaxPieceSeconds { get; init; } = ClipEncoder.MaxPieceSeconds;
 }

@@ -49,8 +49,9 @@ public sealed class SpeechModelTests
     {
         using var tiny = new TinyModel();
         using var model = SpeechModel.Load(tiny.Folder);
-        foreach (var result in new Transcriber(model, new TranscriberOptions { SpeechGate = false }).Transcribe(Sounds.Noise(3), Enum.GetValues<Decoding>()))
+        foreach (var decoding in Enum.GetValues<Decoding>())
         {
+            var result = new Transcriber(model, new TranscriberOptions { Decoding = decoding, SpeechGate = false }).Transcribe(Sounds.Noise(3));
             Assert.NotEmpty(result.Words);
             Assert.Equal(result.Text, string.Join(' ', result.Words.Select(word => word.Text)));
             Assert.All(result.Words, word => Assert.True(word.Start >= 0 && word.Start <= word.End && word.End <= 3 && word.Confidence is > 0 and <= 1));

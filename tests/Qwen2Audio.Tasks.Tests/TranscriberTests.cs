@@ -129,15 +129,6 @@ public sealed class TranscriberTests
     }
 
     [Fact]
-    public void Several_decodings_share_one_encoding()
-    {
-        var model = new ScriptedModel { Judge = Speech, Rows = (_, rows) => Say(rows, (10, "one", 0.98)), Decoded = "two" };
-        var results = new Transcriber(model.ToModel()).Transcribe(Sounds.Tone(1), [Decoding.CtcGreedy, Decoding.DecoderOnly]);
-        Assert.Equal(["one", "two"], results.Select(result => result.Text));
-        Assert.Equal(1, model.Encoded);
-    }
-
-    [Fact]
     public void A_text_that_does_not_fit_the_rows_is_told()
     {
         var model = new ScriptedModel { Judge = Speech, Decoded = "one one one one one one" };

@@ -1,3 +1,4 @@
+using Qwen2Audio.Tasks;
 using Qwen2Audio.Tasks.Domain;
 using Qwen2Audio.Tasks.Recognition;
 
@@ -28,14 +29,14 @@ internal sealed class AlarmTally
     {
         if (domain.MinTextScore is { } least)
         {
-            var speech = inside && set != LabelPlan.Sound;
+            var speech = inside && set != LabelSet.Sound;
             Count(SpeechDetection.Transcribe, on, speech, speech ? clip.Text < least : clip.Text >= least);
         }
 
         foreach (var name in domain.LabelSets.Keys)
         {
             var own = inside && set == name;
-            if (!own && inside && set is null && name != LabelPlan.Sound) continue;
+            if (!own && inside && set is null && name != LabelSet.Sound) continue;
             Count(name, on, own, domain.Holds(name, clip.Pieces, out _) == !own); // a silent clip has no labels and a warning
         }
     }

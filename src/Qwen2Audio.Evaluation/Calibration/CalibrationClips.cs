@@ -1,11 +1,8 @@
-using System.Diagnostics;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Domain;
-using Qwen2Audio.Tasks.Recognition;
-using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Evaluation.Calibration;
 
@@ -28,19 +25,17 @@ internal sealed class CalibrationClips(SpeechModel model, int total, IProgress<V
     public IEnumerable<double[]> MeanRows(ManifestRow row) => Read(row) is { } clip ? MeanRows(clip) : [];
 
     /// <summary>The mean row of each piece of a clip.</summary>
-    public IEnumerable<double[]> MeanRows(AudioClip clip) => model.Gate.Run(() => Encode(clip).Pieces.Select(FeatureGaussian.MeanRow).ToList(), cancel);
+    public IEnumerable<double[]> MeanRows(AudioClip clip) => [.. model.Encode(clip, cancellation: cancel).Pieces.Select(FeatureGaussian.MeanRow)];
 
     /// <summary>The scores of a clip; null when it cannot be read.</summary>
     public ScoredClip? Score(ManifestRow row) => Read(row) is { } clip ? Score(clip) : null;
 
     /// <summary>The scores of a clip.</summary>
-    public ScoredClip Score(AudioClip clip) => model.Gate.Run(() =>
+    public ScoredClip Score(AudioClip clip)
     {
-        var encoded = Encode(clip);
-        return new ScoredClip(_transcriber.TranscribeEncoded(encoded, [Decoding.Combined])[0].TextScore, [.. encoded.Pieces]);
-    }, cancel);
-
-    private EncodedAudio Encode(AudioClip clip) => ClipEncoder.Prepare(model.Speech, clip, new TranscriberOptions().MaxPieceSeconds, Stopwatch.GetTimestamp()).Kept();
+        var encoded = model.Encode(clip, cancellation: cancel);
+        return new ScoredClip(_transcriber.Transcribe(encoded, cancel).TextScore, [.. encoded.Pieces]);
+    }
 
     private AudioClip? Read(ManifestRow row)
     {

@@ -54,11 +54,11 @@ public static class DomainCalibration
         foreach (var row in outside)
             if (clips.Score(row) is { } clip) rates.Add(domain, row.Dataset, null, inside: false, clip);
         foreach (var kind in SyntheticSounds.Kinds)
-            for (var i = 0; i < options.MeasuredSounds; i++) rates.Add(domain, kind, LabelPlan.Sound, inside: false, clips.Score(SyntheticSounds.Make(kind, options.LearntSounds + i)));
+            for (var i = 0; i < options.MeasuredSounds; i++) rates.Add(domain, kind, LabelSet.Sound, inside: false, clips.Score(SyntheticSounds.Make(kind, options.LearntSounds + i)));
         DomainFolder.Write(model.Info.Path, domain, (options.TextAlarms, options.LabelAlarms));
         return new CalibrationResult { Model = model.Info.Path, Thresholds = thresholds, Rates = rates.Rates, Skipped = clips.Skipped };
 
-        LabelSetDomain Statistics(string set, List<double[]> rows) => new(FeatureGaussian.Fit(rows), 0, set != LabelPlan.Sound ? null
+        LabelSetDomain Statistics(string set, List<double[]> rows) => new(FeatureGaussian.Fit(rows), 0, set != LabelSet.Sound ? null
             : SyntheticSoundScore.Fit(rows, [.. SyntheticSounds.Kinds.SelectMany(kind => Enumerable.Range(0, options.LearntSounds).SelectMany(seed => clips.MeanRows(SyntheticSounds.Make(kind, seed))))]));
 
         List<(ManifestRow Row, string? Set, ScoredClip Clip)> Scored(List<ManifestRow> rows) =>
@@ -67,7 +67,7 @@ public static class DomainCalibration
         (ModelDomain Domain, Dictionary<string, (double Threshold, int Clips)> Thresholds) Thresholds(List<(ManifestRow Row, string? Set, ScoredClip Clip)> scored)
         {
             var thresholds = new Dictionary<string, (double Threshold, int Clips)>(StringComparer.Ordinal);
-            var texts = scored.Where(row => row.Set != LabelPlan.Sound && row.Clip.Text is not null).Select(row => -row.Clip.Text!.Value).ToArray();
+            var texts = scored.Where(row => row.Set != LabelSet.Sound && row.Clip.Text is not null).Select(row => -row.Clip.Text!.Value).ToArray();
             double? least = texts.Length > 0 ? -Threshold(SpeechDetection.Transcribe, texts, options.TextAlarms) : null;
             var labelSets = new Dictionary<string, LabelSetDomain>(StringComparer.Ordinal);
             foreach (var (name, set) in statistics)

@@ -29,6 +29,9 @@ internal sealed class EncodedPiece
     /// <summary>Number of rows in <see cref="Audio"/>.</summary>
     public required int AudioRows { get; init; }
 
+    /// <summary>P(speech), once it has been computed.</summary>
+    public double? Speech { get; set; }
+
     /// <summary>Start of an encoder row, in seconds within the piece.</summary>
     public double RowStart(int row) => Math.Clamp(row * RowSeconds - Padding, 0, Seconds);
 }

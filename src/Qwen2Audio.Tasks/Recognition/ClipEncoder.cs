@@ -8,24 +8,21 @@ namespace Qwen2Audio.Tasks.Recognition;
 /// <summary>Turns audio into encoder rows: mono at the model's rate, split at pauses, each piece encoded once.</summary>
 internal static class ClipEncoder
 {
+    /// <summary>Default of the maximum piece length, in seconds.</summary>
+    public const double MaxPieceSeconds = 15;
+
     /// <summary>
     /// Prepares and splits a clip, whose pieces are encoded when they are enumerated. <paramref name="began"/> is the time stamp at which the
     /// measured time starts. <paramref name="progress"/> receives the fraction of the clip that is done.
     /// </summary>
-    public static EncodedAudio Prepare(ISpeechNetwork model, AudioClip clip, double maxPieceSeconds, long began, IProgress<double>? progress = null)
+    public static EncodedClip Prepare(ISpeechNetwork model, AudioClip clip, double maxPieceSeconds, long began, IProgress<double>? progress = null)
     {
         if (!(maxPieceSeconds >= 1))
             throw new ArgumentOutOfRangeException(nameof(maxPieceSeconds), maxPieceSeconds, "The maximum piece length must be at least 1 second.");
         var sound = PreparedClip.Of(clip, model.SampleRate);
         var longest = (int)(Math.Min(maxPieceSeconds, model.LongestSeconds) * model.SampleRate);
         var starts = sound.IsAudible ? PauseSplitter.Split(sound.Levels, sound.Clip.Samples.Length, model.SampleRate, longest, sound.Warnings) : [];
-        return new EncodedAudio
-        {
-            Seconds = clip.Seconds,
-            Pieces = Pieces(model, sound, starts, progress),
-            Warnings = sound.Warnings,
-            SecondsTaken = Stopwatch.GetElapsedTime(began).TotalSeconds,
-        };
+        return new EncodedClip(model, clip.Seconds, Pieces(model, sound, starts, progress), sound.Warnings, Stopwatch.GetElapsedTime(began).TotalSeconds);
     }
 
     private static IEnumerable<EncodedPiece> Pieces(ISpeechNetwork model, PreparedClip sound, int[] starts, IProgress<double>? progress)

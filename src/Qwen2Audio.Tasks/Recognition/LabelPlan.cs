@@ -10,7 +10,7 @@ namespace Qwen2Audio.Tasks.Recognition;
 internal sealed record LabelGroup(string Task, IReadOnlyList<string> Labels, IReadOnlyList<string> Texts)
 {
     /// <summary>True when the labels are spoken words.</summary>
-    public bool Spoken => Task is not (LabelPlan.Sound or SpeechDetection.Speech);
+    public bool Spoken => Task is not (LabelSet.Sound or LabelSet.Speech);
 }
 
 /// <summary>Which labels are compared under which prompts.</summary>
@@ -21,9 +21,6 @@ internal sealed record LabelGroup(string Task, IReadOnlyList<string> Labels, IRe
 /// <param name="Warnings">Warnings for the result.</param>
 internal sealed record LabelPlan(IReadOnlyList<LabelGroup> Groups, bool ByAudio, IReadOnlyList<TaskWarning> Warnings)
 {
-    /// <summary>The task for environmental sounds.</summary>
-    public const string Sound = "sound";
-
     private const string OnlyEachOther = "Probabilities compare the given labels only with each other: perhaps none of them fits.";
 
     /// <summary>Plans for labels (null: all sets) and a task (null: chosen by the labels and the audio).</summary>
@@ -43,29 +40,26 @@ internal sealed record LabelPlan(IReadOnlyList<LabelGroup> Groups, bool ByAudio,
 
         Check(labels);
         if (task is not null) return ForTask(sets, task, labels);
-        if (sets.Keys.Order(StringComparer.Ordinal).FirstOrDefault(name => labels.All(label => Find(sets[name], label) is not null)) is { } one)
+        if (sets.Keys.Order(StringComparer.Ordinal).FirstOrDefault(name => labels.All(label => LabelSet.Find(sets[name], label) is not null)) is { } one)
             return new LabelPlan([Group(sets, one, labels)], false, []);
-        var unknown = labels.Where(label => sets.Values.All(set => Find(set, label) is null)).ToList();
+        var unknown = labels.Where(label => sets.Values.All(set => LabelSet.Find(set, label) is null)).ToList();
         if (unknown.Count > 0)
         {
-            var known = sets.Where(set => set.Key != SpeechDetection.Speech).OrderBy(set => set.Key, StringComparer.Ordinal)
+            var known = sets.Where(set => set.Key != LabelSet.Speech).OrderBy(set => set.Key, StringComparer.Ordinal)
                 .Select(set => $"{set.Key}: {string.Join(", ", set.Value)}");
             var warning = new TaskWarning("unknown-label",
                 $"In no label set of the model: {Named(unknown, sets.Values.SelectMany(set => set))}. All labels are compared as words (speech) or sound names "
                 + $"(other sounds). {OnlyEachOther} The model learnt {string.Join("; ", known)}.");
-            return new LabelPlan([new LabelGroup(SpeechDetection.Transcribe, labels, [.. labels.Select(Written)])], true, [warning]);
+            return new LabelPlan([new LabelGroup(SpeechDetection.Transcribe, labels, [.. labels.Select(LabelSet.Spelled)])], true, [warning]);
         }
 
-        var groups = labels.GroupBy(label => sets.Keys.Order(StringComparer.Ordinal).First(name => Find(sets[name], label) is not null));
+        var groups = labels.GroupBy(label => sets.Keys.Order(StringComparer.Ordinal).First(name => LabelSet.Find(sets[name], label) is not null));
         return new LabelPlan([.. groups.Select(group => Group(sets, group.Key, [.. group]))], false, []);
     }
 
-    /// <summary>A label in the model's spelling: lower case, spaces for underscores.</summary>
-    public static string Written(string label) => label.Trim().Replace('_', ' ').ToLowerInvariant();
-
     private static IEnumerable<string> Answering(IReadOnlyDictionary<string, IReadOnlyList<string>> sets)
     {
-        var tasks = sets.Keys.Where(name => name != SpeechDetection.Speech).Order(StringComparer.Ordinal).ToList();
+        var tasks = sets.Keys.Where(name => name != LabelSet.Speech).Order(StringComparer.Ordinal).ToList();
         return tasks.Count > 0 ? tasks : sets.Keys;
     }
 
@@ -73,7 +67,7 @@ internal sealed record LabelPlan(IReadOnlyList<LabelGroup> Groups, bool ByAudio,
     {
         if (labels.Count == 0) throw new LabelException("There are no labels; name at least one.");
         if (labels.FirstOrDefault(string.IsNullOrWhiteSpace) is not null) throw new LabelException("A label is empty.");
-        if (labels.GroupBy(Written, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        if (labels.GroupBy(LabelSet.Spelled, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new LabelException($"The label \"{twice.Key}\" is named {twice.Count()} times.");
     }
 
@@ -88,7 +82,7 @@ internal sealed record LabelPlan(IReadOnlyList<LabelGroup> Groups, bool ByAudio,
 
     private static LabelPlan ForTask(IReadOnlyDictionary<string, IReadOnlyList<string>> sets, string task, IReadOnlyList<string> labels)
     {
-        var unknown = labels.Where(label => Find(sets[task], label) is null).ToList();
+        var unknown = labels.Where(label => LabelSet.Find(sets[task], label) is null).ToList();
         TaskWarning[] warnings = unknown.Count == 0 ? []
             : [new TaskWarning("unknown-label",
                 $"Not among the labels that the model learnt for \"{task}\": {Named(unknown, sets[task])}. {OnlyEachOther} It learnt {string.Join(", ", sets[task])}.")];
@@ -96,14 +90,8 @@ internal sealed record LabelPlan(IReadOnlyList<LabelGroup> Groups, bool ByAudio,
     }
 
     private static string Named(IEnumerable<string> unknown, IEnumerable<string> known) => string.Join(", ", unknown.Select(label =>
-        NameSuggestion.Find(Written(label), known) is { } near ? $"{label} (did you mean \"{near}\"?)" : label));
+        NameSuggestion.Find(LabelSet.Spelled(label), known) is { } near ? $"{label} (did you mean \"{near}\"?)" : label));
 
     private static LabelGroup Group(IReadOnlyDictionary<string, IReadOnlyList<string>> sets, string task, IReadOnlyList<string> labels) =>
-        new(task, labels, [.. labels.Select(label => Find(sets[task], label) ?? Written(label))]);
-
-    private static string? Find(IReadOnlyList<string> set, string label)
-    {
-        var written = Written(label);
-        return set.FirstOrDefault(known => Written(known) == written);
-    }
+        new(task, labels, [.. labels.Select(label => LabelSet.Find(sets[task], label) ?? LabelSet.Spelled(label))]);
 }

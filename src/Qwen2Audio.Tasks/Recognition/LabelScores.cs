@@ -16,7 +16,7 @@ internal sealed class LabelScores(ISpeechNetwork model, double ctcWeight, bool l
         if (plan.ByAudio)
         {
             speech = SpeechDetection.SpeechProbability(model, piece);
-            if (speech < 0.5) groups = [groups[0] with { Task = LabelPlan.Sound }];
+            if (speech < 0.5) groups = [groups[0] with { Task = LabelSet.Sound }];
         }
         else if (groups.Count > 1 && groups.Any(group => !group.Spoken))
         {
@@ -30,7 +30,7 @@ internal sealed class LabelScores(ISpeechNetwork model, double ctcWeight, bool l
         var mass = Math.Min(1, Math.Exp(LogMath.Sum(masses)));
         foreach (var group in groups)
         {
-            if (speech is { } asked && group.Task == SpeechDetection.Speech && groups.Count > 1)
+            if (speech is { } asked && group.Task == LabelSet.Speech && groups.Count > 1)
             {
                 AddGeneral(answers, piece, group, groups, asked, spoken.Count > 0 ? mass : 0);
                 continue;
@@ -53,7 +53,7 @@ internal sealed class LabelScores(ISpeechNetwork model, double ctcWeight, bool l
     private double Weight(EncodedPiece piece, LabelGroup group, IReadOnlyList<LabelGroup> groups, double? speech, double mass)
     {
         if (speech is not { } p) return 1;
-        var general = groups.FirstOrDefault(other => other.Task == SpeechDetection.Speech)?.Texts ?? [];
+        var general = groups.FirstOrDefault(other => other.Task == LabelSet.Speech)?.Texts ?? [];
         if (group.Spoken) return p * (general.Any(IsSpeech) ? mass : 1);
         return (1 - p) * (general.Any(text => !IsSpeech(text)) ? Named(piece, group) : 1);
     }
@@ -63,7 +63,7 @@ internal sealed class LabelScores(ISpeechNetwork model, double ctcWeight, bool l
         List<(string Label, string Task, double Probability)> answers, EncodedPiece piece, LabelGroup general, IReadOnlyList<LabelGroup> groups,
         double speech, double mass)
     {
-        var named = groups.FirstOrDefault(group => group.Task == LabelPlan.Sound) is { } sounds ? Named(piece, sounds) : 0;
+        var named = groups.FirstOrDefault(group => group.Task == LabelSet.Sound) is { } sounds ? Named(piece, sounds) : 0;
         var others = Math.Max(1, general.Texts.Count(text => !IsSpeech(text)));
         for (var i = 0; i < general.Labels.Count; i++)
         {
@@ -72,7 +72,7 @@ internal sealed class LabelScores(ISpeechNetwork model, double ctcWeight, bool l
         }
     }
 
-    private bool IsSpeech(string text) => text == model.Settings.LabelSets[SpeechDetection.Speech][0];
+    private bool IsSpeech(string text) => text == model.Settings.LabelSets[LabelSet.Speech][0];
 
     /// <summary>The fraction of the set's probability that the group's labels have.</summary>
     private double Named(EncodedPiece piece, LabelGroup group)
@@ -85,10 +85,10 @@ internal sealed class LabelScores(ISpeechNetwork model, double ctcWeight, bool l
     /// <summary>Gives speech without any of the words the label of the set "speech".</summary>
     private void AddOther(List<(string Label, string Task, double Probability)> answers, double speech, double mass, List<LabelGroup> spoken)
     {
-        if (mass >= MinSpokenMass || !model.Settings.LabelSets.TryGetValue(SpeechDetection.Speech, out var labels)) return;
+        if (mass >= MinSpokenMass || !model.Settings.LabelSets.TryGetValue(LabelSet.Speech, out var labels)) return;
         for (var i = 0; i < answers.Count; i++)
             if (spoken.Any(group => group.Task == answers[i].Task)) answers[i] = answers[i] with { Probability = answers[i].Probability * mass };
-        answers.Add((labels[0], SpeechDetection.Speech, speech * (1 - mass)));
+        answers.Add((labels[0], LabelSet.Speech, speech * (1 - mass)));
     }
 
     private double[] Within(EncodedPiece piece, LabelGroup group)

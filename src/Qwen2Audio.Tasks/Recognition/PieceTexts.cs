@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Domain;
 using Qwen2Audio.Tasks.Results;
@@ -13,9 +12,6 @@ internal sealed class PieceTexts(BytePairTokenizer tokenizer, TextChoice choice,
     private readonly List<TaskWarning> _warnings = [];
     private readonly List<(double Start, double Score)> _scores = [];
 
-    /// <summary>How the text is chosen.</summary>
-    public Decoding Decoding => decoding;
-
     /// <summary>The words so far.</summary>
     public IReadOnlyList<TranscribedWord> Words => _words;
 
@@ -25,13 +21,9 @@ internal sealed class PieceTexts(BytePairTokenizer tokenizer, TextChoice choice,
     /// <summary>Start in seconds and <see cref="ModelDomain.TextScore"/> of each piece with text.</summary>
     public IReadOnlyList<(double Start, double Score)> Scores => _scores;
 
-    /// <summary>Decoding time in seconds.</summary>
-    public double SecondsTaken { get; private set; }
-
     /// <summary>Adds the words of the next piece.</summary>
     public void Add(EncodedPiece piece)
     {
-        var began = Stopwatch.GetTimestamp();
         var text = choice.Choose(piece, decoding);
         if (text.Warning is not null) _warnings.Add(text.Warning);
         if (text.Ids.Length > 0)
@@ -41,7 +33,5 @@ internal sealed class PieceTexts(BytePairTokenizer tokenizer, TextChoice choice,
             if (!aligned)
                 _warnings.Add(new TaskWarning("times-unknown", $"The words of the piece at {piece.Start:F1} s cannot be aligned with its audio; their times divide it equally."));
         }
-
-        SecondsTaken += Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 }

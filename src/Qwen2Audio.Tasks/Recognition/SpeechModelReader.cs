@@ -41,9 +41,9 @@ internal static class SpeechModelReader
                 labels[name] = sets.StringListOr(name, []);
                 if (labels[name].Count == 0) sets.AddProblem(name, "no labels", "at least one label");
                 else if (labels[name].Any(string.IsNullOrWhiteSpace)) sets.AddProblem(name, "a label without text", "labels with text");
-                else if (labels[name].GroupBy(LabelPlan.Written, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+                else if (labels[name].GroupBy(LabelSet.Spelled, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
                     sets.AddProblem(name, $"\"{twice.Key}\" {twice.Count()} times", "every label once");
-                else if (name == SpeechDetection.Speech && labels[name][0] != SpeechDetection.Speech)
+                else if (name == LabelSet.Speech && labels[name][0] != LabelSet.Speech)
                     sets.AddProblem(name, $"\"{labels[name][0]}\" first", "\"speech\" first, then other kinds of audio");
             }
         }
