@@ -1,3 +1,5 @@
+using Qwen2Audio.Tasks.Manifests;
+
 namespace Qwen2Audio.Evaluation;
 
 /// <summary>Options of <see cref="ValidationRun"/>.</summary>
@@ -28,11 +30,5 @@ public sealed record ValidationOptions
     public bool Resume { get; init; }
 
     /// <summary>Reported after every row.</summary>
-    public IProgress<ValidationProgress>? Progress { get; init; }
+    public IProgress<ManifestProgress>? Progress { get; init; }
 }
-
-/// <summary>Progress of a run.</summary>
-/// <param name="Done">Number of rows done.</param>
-/// <param name="Total">Total number of rows.</param>
-/// <param name="Path">The latest row.</param>
-public sealed record ValidationProgress(int Done, int Total, string Path);

@@ -1,6 +1,6 @@
-using Qwen2Audio.Audio;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Tasks;
+using Qwen2Audio.Tasks.Manifests;
 
 namespace Qwen2Audio.Evaluation;
 
@@ -60,7 +60,7 @@ public static class ValidationRun
                 }
 
                 tally.Add(clip);
-                options.Progress?.Report(new ValidationProgress(++done, total, row.Path));
+                options.Progress?.Report(new ManifestProgress(++done, total, row.Path));
             }
         }
 
@@ -80,32 +80,13 @@ public static class ValidationRun
         if (model.Refuses(row, labels) is { } reason) return model.Row(row, labels) with { Error = reason };
         try
         {
-            return model.Answer(row, labels, Clip(row), cancel);
+            return model.Answer(row, labels, ManifestAudio.Read(row), cancel);
         }
 #pragma warning disable CA1031 // whatever one clip causes, the others are still evaluated
         catch (Exception exception) when (!cancel.IsCancellationRequested)
 #pragma warning restore CA1031
         {
             return model.Row(row, labels) with { Error = exception.Message };
-        }
-    }
-
-    /// <summary>The clip of a row: a file or a part of it.</summary>
-    /// <exception cref="IOException">Content, rate or length of the file differ from the row, or the file is too short for its part.</exception>
-    internal static AudioClip Clip(ManifestRow row)
-    {
-        if (RowCheck.Content(row) is { } changed) throw new IOException(changed);
-        var clip = AudioFile.Read(row.Path);
-        if (RowCheck.SampleRate(row, clip.SampleRate) is { } other) throw new IOException(other);
-        if (RowCheck.Duration(row, clip.Seconds) is { } length) throw new IOException(length);
-        if (row.Offset is not { } from) return clip;
-        try
-        {
-            return clip.Part(from, row.Seconds, RowCheck.DurationTolerance);
-        }
-        catch (ArgumentException exception)
-        {
-            throw new IOException($"{row.Path}: {exception.Message}", exception);
         }
     }
 }

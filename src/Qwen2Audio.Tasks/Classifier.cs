@@ -39,7 +39,6 @@ public sealed class Classifier : IClassifier
         await _model.Gate.RunAsync(Work(clip, labels, progress, cancellation), cancellation).ConfigureAwait(false);
 
     /// <summary>Classifies a clip that the model has encoded, on the caller's thread.</summary>
-    /// <param name="clip">The clip.</param>
     /// <param name="labels">The labels; null: the model's own, if it has any.</param>
     /// <param name="cancellation">Ends waiting at once, and computing between two layers.</param>
     /// <exception cref="ArgumentException">There are no labels, or empty or repeated ones, or another model encoded the clip.</exception>

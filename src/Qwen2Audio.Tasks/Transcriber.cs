@@ -37,7 +37,6 @@ public sealed class Transcriber : ITranscriber
         await _model.Gate.RunAsync(Work(clip, progress, cancellation), cancellation).ConfigureAwait(false);
 
     /// <summary>Transcribes a clip that the model has encoded, on the caller's thread.</summary>
-    /// <param name="clip">The clip.</param>
     /// <param name="cancellation">Ends waiting at once, and computing between two layers.</param>
     /// <exception cref="ArgumentException">Another model encoded the clip.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>

@@ -45,6 +45,17 @@ public sealed partial class ProjectDependencyTests
         Assert.Empty(references.Except(Allowed[name], StringComparer.Ordinal));
     }
 
+    /// <summary>Only tests and fuzz targets see a project's internals.</summary>
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Its_internals_are_open_to_no_other_project(string name)
+    {
+        var project = XDocument.Load(Path.Combine(Folder(name), $"Qwen2Audio.{name}.csproj"));
+        var open = project.Descendants("InternalsVisibleTo").Select(seen => seen.Attribute("Include")!.Value);
+        Assert.Empty(open.Intersect(ProjectNames().Select(other => $"Qwen2Audio.{other}"), StringComparer.OrdinalIgnoreCase));
+        foreach (var (file, text) in Sources(name)) Assert.False(text.Contains("InternalsVisibleTo", StringComparison.Ordinal), file);
+    }
+
     [Fact]
     public void The_model_uses_nothing_but_the_base_library()
     {

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
-using Qwen2Audio.Evaluation.Calibration;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Tasks.Calibration;
 using Qwen2Audio.Tasks.Domain;
 using Qwen2Audio.Tasks.Results;
 

@@ -1,5 +1,6 @@
 using Qwen2Audio.Evaluation;
 using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Tasks.Manifests;
 using Qwen2Audio.Tasks.Prompts;
 using Qwen2Audio.Tasks.Tests.Whisper;
 
@@ -125,9 +126,9 @@ public sealed class EvaluatedClipTests : TestInFolder
 
     private string Write(params string[] rows) => ClipManifest.Write(Folder, [.. rows.Select((row, i) => $"{row}\ts{i}\tval")]);
 
-    private sealed class Stopper(CancellationTokenSource stop, int after) : IProgress<ValidationProgress>
+    private sealed class Stopper(CancellationTokenSource stop, int after) : IProgress<ManifestProgress>
     {
-        public void Report(ValidationProgress value)
+        public void Report(ManifestProgress value)
         {
             if (value.Done == after) stop.Cancel();
         }

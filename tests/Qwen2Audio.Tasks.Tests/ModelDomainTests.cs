@@ -1,4 +1,4 @@
-using Qwen2Audio.Evaluation.Calibration;
+using Qwen2Audio.Tasks.Calibration;
 using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Domain;
 using Qwen2Audio.Tasks.Results;

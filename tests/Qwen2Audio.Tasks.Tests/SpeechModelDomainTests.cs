@@ -1,6 +1,6 @@
 using Qwen2Audio.Audio;
-using Qwen2Audio.Evaluation.Calibration;
 using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Tasks.Calibration;
 
 namespace Qwen2Audio.Tasks.Tests;
 

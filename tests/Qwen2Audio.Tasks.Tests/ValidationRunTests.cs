@@ -1,5 +1,6 @@
 using Qwen2Audio.Evaluation;
 using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Tasks.Manifests;
 
 namespace Qwen2Audio.Tasks.Tests;
 
@@ -12,7 +13,7 @@ public sealed class ValidationRunTests
             "digits\tasr\tone\ts1\tval", "digits\tasr\ttwo\ts1\tval", "words\tclassification+asr\tBed\ts1\tval",
             "speech\tasr\tOne, two.\ts2\tval", "speech\tasr\tone\ts2\tval", "speech\tasr\tnever\ts2\ttrain",
             "sounds\tclassification\train\t-\tval", "sounds\tclassification\tdog_bark\t-\tval", "odd\tclassification\tpiano\t-\tval");
-        var seen = new List<ValidationProgress>();
+        var seen = new List<ManifestProgress>();
         using var model = ScriptedModel.OfSpeechAndSounds().ToModel();
         var result = ValidationRun.Run(model, new ValidationOptions { Manifest = data.Manifest, Progress = new Listener(seen) });
 
@@ -107,9 +108,9 @@ public sealed class ValidationRunTests
         Assert.Equal((double)count / total, measure!.Value!.Value, 1e-12);
     }
 
-    private sealed class Listener(List<ValidationProgress> seen) : IProgress<ValidationProgress>
+    private sealed class Listener(List<ManifestProgress> seen) : IProgress<ManifestProgress>
     {
-        public void Report(ValidationProgress value) => seen.Add(value);
+        public void Report(ManifestProgress value) => seen.Add(value);
     }
 
     /// <summary>A manifest with one second of audio per row.</summary>

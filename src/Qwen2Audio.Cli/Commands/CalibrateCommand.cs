@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Qwen2Audio.Evaluation.Calibration;
 using Qwen2Audio.Tasks;
+using Qwen2Audio.Tasks.Calibration;
 
 namespace Qwen2Audio.Cli.Commands;
 

@@ -1,3 +1,5 @@
+using Qwen2Audio.Tasks.Manifests;
+
 namespace Qwen2Audio.Evaluation.Codecs;
 
 /// <summary>Options of <see cref="CodecReportRun"/>.</summary>
@@ -43,5 +45,5 @@ public sealed record CodecReportOptions
     public int PageClips { get; init; } = 6;
 
     /// <summary>Reported after every clip.</summary>
-    public IProgress<ValidationProgress>? Progress { get; init; }
+    public IProgress<ManifestProgress>? Progress { get; init; }
 }

@@ -2,6 +2,7 @@ using Qwen2Audio.Evaluation.Sound;
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Formats.Tokens;
+using Qwen2Audio.Tasks.Manifests;
 
 namespace Qwen2Audio.Evaluation.Codecs;
 
@@ -64,7 +65,7 @@ public sealed class CodecReportRun
 
             for (var book = 0; book < (clip.Codes?.Count ?? 0); book++) statistics.Add(book, clip.Codes![book]);
             tally.Add(clip);
-            _options.Progress?.Report(new ValidationProgress(tally.Clips.Count + tally.Skipped.Count, rows.Count, row.Path));
+            _options.Progress?.Report(new ManifestProgress(tally.Clips.Count + tally.Skipped.Count, rows.Count, row.Path));
         }
 
         List<CodebookUse> use = [.. statistics.Counts.Take(_measure.Codebooks is [var most, ..] ? most : 0).Select((counts, book) => CodebookUse.Of(book + 1, counts))];

@@ -1,5 +1,6 @@
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Tasks.Manifests;
 
 namespace Qwen2Audio.Evaluation.Codecs;
 
@@ -20,7 +21,7 @@ internal sealed record LevelledClip(ManifestRow Row, float[] Samples, int Sampli
     /// <exception cref="AudioFormatException">It is not usable audio.</exception>
     public static LevelledClip Read(ManifestRow row, int samplingRate)
     {
-        var clip = AudioPreparation.Prepare(ValidationRun.Clip(row), samplingRate);
+        var clip = AudioPreparation.Prepare(ManifestAudio.Read(row), samplingRate);
         var samples = clip.Samples.ToArray();
         if (samples.Length == 0) throw new IOException($"{row.Path}: it has no samples.");
         var (mean, gain) = ActiveLevel.Normalise(samples, samplingRate);

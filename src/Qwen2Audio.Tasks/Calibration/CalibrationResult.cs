@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Evaluation.Calibration;
+namespace Qwen2Audio.Tasks.Calibration;
 
 /// <summary>Alarms on clips that were not used to set thresholds.</summary>
 /// <param name="Of">What is checked: "transcription", or a label set.</param>

@@ -1,6 +1,6 @@
 using Qwen2Audio.Audio;
 
-namespace Qwen2Audio.Evaluation.Calibration;
+namespace Qwen2Audio.Tasks.Calibration;
 
 /// <summary>Synthetic sounds: tones, chords, melodies, sweeps, noise and clicks. The same seed gives the same sounds.</summary>
 internal static class SyntheticSounds

@@ -1,8 +1,7 @@
-using Qwen2Audio.Tasks;
 using Qwen2Audio.Tasks.Domain;
 using Qwen2Audio.Tasks.Recognition;
 
-namespace Qwen2Audio.Evaluation.Calibration;
+namespace Qwen2Audio.Tasks.Calibration;
 
 /// <summary>Counts false and missed alarms.</summary>
 internal sealed class AlarmTally

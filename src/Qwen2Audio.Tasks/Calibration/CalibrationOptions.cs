@@ -1,4 +1,6 @@
-namespace Qwen2Audio.Evaluation.Calibration;
+using Qwen2Audio.Tasks.Manifests;
+
+namespace Qwen2Audio.Tasks.Calibration;
 
 /// <summary>Options of <see cref="DomainCalibration"/>.</summary>
 public sealed record CalibrationOptions
@@ -25,5 +27,5 @@ public sealed record CalibrationOptions
     public int MeasuredSounds { get; init; } = 20;
 
     /// <summary>Reported after every clip.</summary>
-    public IProgress<ValidationProgress>? Progress { get; init; }
+    public IProgress<ManifestProgress>? Progress { get; init; }
 }

@@ -1,9 +1,8 @@
 using Qwen2Audio.Formats.Manifests;
-using Qwen2Audio.Tasks;
 using Qwen2Audio.Tasks.Domain;
 using Qwen2Audio.Tasks.Recognition;
 
-namespace Qwen2Audio.Evaluation.Calibration;
+namespace Qwen2Audio.Tasks.Calibration;
 
 /// <summary>
 /// Determines a model's domain and writes it to the model's folder. For each label set it fits a Gaussian to the training
@@ -26,9 +25,8 @@ public static class DomainCalibration
         var datasets = manifest.Rows.Select(row => row.Dataset).Distinct(StringComparer.Ordinal).ToList();
         if (options.Outside.FirstOrDefault(name => !datasets.Contains(name)) is { } missing)
             throw new ManifestException(options.Manifest, 0, "dataset", $"no rows of dataset \"{missing}\"; allowed: {string.Join(", ", datasets)}.");
-        var asked = new EvaluatedSmallModel(model, new ValidationOptions { Manifest = options.Manifest });
         var sets = datasets.Except(options.Outside, StringComparer.Ordinal).ToDictionary(
-            name => name, name => asked.LabelsOf([.. manifest.Rows.Where(row => row.Dataset == name)])?.Name, StringComparer.Ordinal);
+            name => name, name => model.Info.LabelSetOf([.. manifest.Rows.Where(row => row.Dataset == name).Select(row => row.Text)]), StringComparer.Ordinal);
         var train = manifest.Rows.Where(row => row.Split is "train" && sets.GetValueOrDefault(row.Dataset) is not null).ToList();
         var inside = manifest.Rows.Where(row => row.Split is "val" && sets.ContainsKey(row.Dataset)).ToList();
         var outside = manifest.Rows.Where(row => row.Split is "val" && options.Outside.Contains(row.Dataset, StringComparer.Ordinal)).ToList();

@@ -1,10 +1,10 @@
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats.Manifests;
-using Qwen2Audio.Tasks;
 using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Domain;
+using Qwen2Audio.Tasks.Manifests;
 
-namespace Qwen2Audio.Evaluation.Calibration;
+namespace Qwen2Audio.Tasks.Calibration;
 
 /// <summary>The scores of a clip.</summary>
 /// <param name="Text">The lowest score of its pieces' texts; null without words.</param>
@@ -12,7 +12,7 @@ namespace Qwen2Audio.Evaluation.Calibration;
 internal sealed record ScoredClip(double? Text, IReadOnlyList<EncodedPiece> Pieces);
 
 /// <summary>Reads clips and runs the model on them.</summary>
-internal sealed class CalibrationClips(SpeechModel model, int total, IProgress<ValidationProgress>? progress, CancellationToken cancel)
+internal sealed class CalibrationClips(SpeechModel model, int total, IProgress<ManifestProgress>? progress, CancellationToken cancel)
 {
     private readonly Transcriber _transcriber = new(model);
     private readonly List<string> _skipped = [];
@@ -42,7 +42,7 @@ internal sealed class CalibrationClips(SpeechModel model, int total, IProgress<V
         cancel.ThrowIfCancellationRequested();
         try
         {
-            return ValidationRun.Clip(row);
+            return ManifestAudio.Read(row);
         }
         catch (Exception exception) when (exception is AudioFormatException or IOException or UnauthorizedAccessException)
         {
@@ -51,7 +51,7 @@ internal sealed class CalibrationClips(SpeechModel model, int total, IProgress<V
         }
         finally
         {
-            progress?.Report(new ValidationProgress(++_done, total, row.Path));
+            progress?.Report(new ManifestProgress(++_done, total, row.Path));
         }
     }
 }
