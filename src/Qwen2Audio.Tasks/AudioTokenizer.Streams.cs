@@ -136,8 +136,9 @@ public sealed partial class AudioTokenizer
 
         writer.Add(Ended(run, name, reader.Samples!.Value));
         writer.Finish();
-        IReadOnlyList<TaskWarning> warnings = writer.Clipped == 0 ? []
-            : [new TaskWarning("clipped", $"{writer.Clipped} samples exceeded full scale and were clipped; the largest magnitude is {run.Peak:g6}.")];
+        var warnings = new List<TaskWarning>();
+        if (writer.Clipped > 0) warnings.Add(new TaskWarning("clipped", $"{writer.Clipped} samples exceeded full scale and were clipped; the largest magnitude is {run.Peak:g6}."));
+        if (AttentionWindow.Warning(Codec, reader.Samples.Value, "samples") is { } window) warnings.Add(window);
         return Result(reader.Frames, reader.Samples!.Value, run.Codebooks, warnings);
     }
 
@@ -163,6 +164,7 @@ public sealed partial class AudioTokenizer
     /// <exception cref="IOException">The file cannot be read.</exception>
     public AudioTokens LoadTokens(string path)
     {
+        if (Directory.Exists(path)) throw new TokenFileException(path, "path", "a folder", "a token file");
         PlainFile.Require(path);
         using var file = File.OpenRead(path);
         return LoadTokens(file, path);

@@ -38,7 +38,7 @@ public sealed partial class AudioTokenizer : IDisposable
 
     /// <summary>
     /// Loads the folder of a codec, or the newest checkpoint of a training run. Mimi uses its attention window, so that memory does not grow; its codes
-    /// equal those of transformers for audio of up to ten seconds.
+    /// equal those of transformers for audio of up to one window (ten seconds in the published model). Results for longer audio have the warning "attention-window".
     /// </summary>
     /// <exception cref="CheckpointException">The folder does not exist, or weights are damaged, missing or of the wrong shape.</exception>
     /// <exception cref="ConfigException">A configuration file is missing, describes no codec, or uses unsupported settings.</exception>

@@ -117,10 +117,25 @@ public sealed class CodecReportCommandTests : TestInFolder
         Assert.True(smaller.GetProperty("has_statistics").GetBoolean());
         Assert.InRange(FileRate(smaller, 1), entropies.Sum() * 50 / 1000, FileRate(report, 1) - 1e-9);
         Assert.InRange(FileRate(smaller, 2), entropies[0] * 50 / 1000, FileRate(report, 2) - 1e-9);
+
+        var quiet = Levels(Report(Manifest, "--model", Folder["codec"], "--gains"));
+        Assert.Contains(quiet, level => Math.Abs(level) > 0.1);
+        Assert.All(Levels(Report(Manifest, "--model", Folder["codec"])), level => Assert.Equal(0, level, 0.01));
+        var gains = File.ReadAllText(Folder["codec/output_gains.json"]);
+        Report(Manifest, "--model", Folder["codec"], "--gains"); // measured with the gains that are there
+        Assert.Equal(Numbers(gains), Numbers(File.ReadAllText(Folder["codec/output_gains.json"])), (a, b) => Math.Abs(a - b) <= 1e-3 * a);
+        var some = ProgramRun.Of("codec-report", Manifest, "--model", Folder["codec"], "--gains", "--codebooks", "3,1");
+        Assert.Equal(2, some.ExitCode);
+        Assert.Contains("--gains needs every number of codebooks: --codebooks 3,2,1", some.Error, StringComparison.Ordinal);
         var wrong = ProgramRun.Of("codec-report", Manifest, "--model", Folder["codec"], "--codebooks", "4");
         Assert.Equal(2, wrong.ExitCode);
         Assert.Contains("--codebooks has 4: the codec allows 3, 2, 1", wrong.Error, StringComparison.Ordinal);
     }
+
+    // by number of codebooks, of all clips
+    private static double[] Levels(JsonElement report) => [.. report.GetProperty("rows").EnumerateArray().Skip(1).Take(3).Select(row => row.GetProperty("level").GetDouble())];
+
+    private static double[] Numbers(string gains) => [.. JsonDocument.Parse(gains).RootElement.GetProperty("gains").EnumerateArray().Select(gain => gain.GetDouble())];
 
     private static double FileRate(JsonElement report, int row) => report.GetProperty("rows")[row].GetProperty("file_kilobits").GetDouble();
 
@@ -184,6 +199,7 @@ public sealed class CodecReportCommandTests : TestInFolder
     [Theory]
     [InlineData("--resume needs --out FILE", "clips", "--decoded", "noisy", "--resume")]
     [InlineData("--statistics needs --model DIR", "clips", "--decoded", "noisy", "--statistics")]
+    [InlineData("--gains needs --model DIR of our codec", "clips", "--decoded", "noisy", "--gains")]
     [InlineData("--codebooks needs --model DIR", "clips", "--decoded", "noisy", "--codebooks", "2")]
     [InlineData("a name that ends with .html is needed", "clips", "--decoded", "noisy", "--page", "clips.tsv")]
     public void Options_that_do_not_fit_are_refused(string reason, params string[] arguments)

@@ -62,7 +62,11 @@ public sealed class EncodeCommandTests : IDisposable
         Assert.Equal("frame_codec", facts.GetProperty("model_type").GetString());
         Assert.Equal((2, 57, 4500), (facts.GetProperty("codebooks").GetInt32(), facts.GetProperty("frames").GetInt32(), facts.GetProperty("samples").GetInt32()));
         Assert.Equal(57 * 2 * 4 / (4500 / 8000.0) / 1000, facts.GetProperty("plain_kilobits").GetDouble(), 1e-9);
-        Assert.Contains("kbit/s", ProgramRun.Of("info", _folder["out/b.tokens"]).Output, StringComparison.Ordinal);
+        Assert.Equal((57, 1, 2), (facts.GetProperty("plain_bytes").GetInt32(), facts.GetProperty("blocks").GetInt32(), facts.GetProperty("version").GetInt32()));
+        Assert.InRange(facts.GetProperty("coded_bytes").GetInt32(), 55, 58);
+        var shown = ProgramRun.Of("info", _folder["out/b.tokens"]).Output;
+        Assert.Contains("kbit/s", shown, StringComparison.Ordinal);
+        Assert.Contains("57 before entropy coding", shown, StringComparison.Ordinal);
         Assert.Equal(0, Piped($"cat '{_folder["out/b.tokens"]}' | dotnet '{Dll}' info - --json > '{_folder["facts.json"]}'").ExitCode);
         var piped = JsonDocument.Parse(File.ReadAllText(_folder["facts.json"])).RootElement;
         Assert.Equal(facts.GetProperty("bytes").GetInt64(), piped.GetProperty("bytes").GetInt64());
@@ -90,16 +94,43 @@ public sealed class EncodeCommandTests : IDisposable
         Fails(2, "OUT must be an existing folder", "encode", _folder["a.wav"], _folder["b.wav"], _folder["x.wav"]);
         Fails(2, "so OUT cannot be -", "encode", _folder["a.wav"], "-", "--json");
         Fails(3, "missing.wav", "encode", _folder["missing.wav"], _folder["x.wav"]);
+        Fails(3, "bad.tokens: block", "info", _folder["bad.tokens"]);
+        Fails(3, "a.wav: content: found neither JSON nor tokens", "info", _folder["a.wav"]);
+        Directory.CreateDirectory(_folder["folder.tokens"]);
+        Fails(3, "found a folder; allowed: a token file", "decode", _folder["folder.tokens"], _folder["x.wav"]);
         Assert.False(File.Exists(_folder["x.wav"]));
         Assert.Empty(Directory.GetFiles(_folder, ".*"));
         Assert.Equal(20_011, AudioFile.Read(_folder["a.wav"]).Frames);
-        Assert.Equal(3, ProgramRun.Of("info", _folder["bad.tokens"]).ExitCode);
 
         void Fails(int code, string message, params string[] arguments)
         {
-            var failed = Of(arguments);
+            var failed = arguments[0] == "info" ? ProgramRun.Of(arguments) : Of(arguments);
             Assert.Equal(code, failed.ExitCode);
             if (message != "no sound") Assert.Contains(message, failed.Error, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>A forgotten OUT: the last recording is no place for tokens. A result of the same kind is replaced.</summary>
+    [Fact]
+    public void A_file_of_another_kind_is_not_replaced()
+    {
+        Assert.Equal(0, Of("encode", _folder["a.wav"], _folder["a.tokens"]).ExitCode);
+        foreach (var (command, source, there, kind) in new[] { ("encode", "a.wav", "b.wav", "token file"), ("decode", "a.tokens", "other.tokens", "WAV file"), ("encode", "a.wav", "notes.txt", "token file") })
+        {
+            if (there == "other.tokens") File.Copy(_folder["a.tokens"], _folder[there]);
+            if (there == "notes.txt") File.WriteAllText(_folder[there], "mine");
+            var before = File.ReadAllBytes(_folder[there]);
+            var run = Of(command, _folder[source], _folder[there]);
+            Assert.Equal(2, run.ExitCode);
+            Assert.Contains($"{there} is there and is no {kind}: it is not replaced", run.Error, StringComparison.Ordinal);
+            Assert.Equal(before, File.ReadAllBytes(_folder[there]));
+        }
+
+        File.WriteAllBytes(_folder["new.wav"], []);
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal(0, Of("encode", _folder["a.wav"], _folder["a.tokens"], "--codebooks", "1").ExitCode);
+            Assert.Equal(0, Of("decode", _folder["a.tokens"], _folder["new.wav"]).ExitCode);
         }
     }
 

@@ -4,6 +4,10 @@ using Qwen2Audio.Audio.Wav;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Tokens;
+using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Codec;
+using Qwen2Audio.Numerics.Threads;
+using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Tests;
 
@@ -136,6 +140,61 @@ public sealed class AudioTokenizerTests : IDisposable
         using var codec = AudioTokenizer.Load(published.Path);
         var refused = Assert.Throws<OptionException>(() => codec.Encode(Clip(Sound(4000)), new AudioEncodingOptions { Gain = 2 }));
         Assert.Contains("Gain is 2; allowed: none, since encodec", refused.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Up to the attention window Mimi gives what it gives without one; for a longer sound the result says that it may not.</summary>
+    [Theory]
+    [InlineData("Mimi")]
+    [InlineData("Mimi with other options")]
+    public async Task ASoundBeyondTheAttentionWindowIsToldOf(string form)
+    {
+        using var folder = new RandomCodec(form);
+        using var tokenizer = AudioTokenizer.Load(folder.Path, new ModelLoadOptions { Threads = 1 });
+        using var whole = LoadedCodec.Open(folder.Path);
+        using var pool = new WorkerPool(1);
+        using var ops = new InferenceOps(pool);
+        var window = 5 * tokenizer.Config.Hop;
+        foreach (var (samples, longer) in ((int, bool)[])[(0, false), (window, false), (window + 1, true), (20 * window, true)])
+        {
+            var tokens = tokenizer.Encode(Clip(Sound(samples)));
+            Assert.Equal(longer, tokens.Warnings.Any(warning => warning.Code == "attention-window"));
+            if (!longer) Assert.Equal(whole.Encode(ops, Sound(samples)).SelectMany(piece => piece.Codes), tokens.Codes);
+            IReadOnlyList<TaskWarning> last = [];
+            await foreach (var piece in tokenizer.EncodeAsync(Cut(Sound(samples), () => 77), new AudioForm(Rate, 1), cancellation: Cancellation)) last = piece.Warnings;
+            Assert.Equal(tokens.Warnings, last);
+            using var file = new MemoryStream();
+            tokenizer.Save(tokens, file);
+            file.Position = 0;
+            Assert.Equal(longer, tokenizer.Decode(file, "x", new MemoryStream()).Warnings.Any(warning => warning.Code == "attention-window" && warning.Text.Contains("mimi", StringComparison.Ordinal)));
+        }
+    }
+
+    /// <summary>The gains of the codec's folder multiply the decoded sound, whole or in pieces; without the file nothing changes.</summary>
+    [Fact]
+    public async Task DecodedSoundIsMultipliedByTheGainOfItsCodebooks()
+    {
+        var tokens = _tokenizer.Encode(Clip(Sound(9000)));
+        double[] gains = [2, 1.25, 0.5];
+        OutputGains.Write(_codec.Path, gains);
+        using var louder = AudioTokenizer.Load(_codec.Path, new ModelLoadOptions { Threads = 1 });
+        Assert.True(louder.Model.Matches(_tokenizer.Model));
+        for (var codebooks = 1; codebooks <= 3; codebooks++)
+        {
+            var (before, after) = (_tokenizer.Decode(tokens, codebooks).Samples, louder.Decode(tokens, codebooks).Samples);
+            for (var i = 0; i < before.Length; i++) Assert.Equal(before[i] * gains[codebooks - 1], after[i], 1e-6);
+            var samples = new List<float>();
+            var pieces = Resplit([.. tokens.Pieces, new TokenPiece([], 3, 1) { Samples = 9000 }], new Random(3));
+            await foreach (var piece in louder.DecodeAsync(Each(pieces), codebooks, Cancellation)) samples.AddRange(piece.Span);
+            Assert.Equal(after, samples);
+        }
+
+        foreach (var (wrong, place) in new[] { ("[1, 1]", "2 numbers"), ("[1, 1, 0]", "numbers from"), ("[1, 1, \"x\"]", "gains"), ("[1, 1, 1e9]", "numbers from") })
+        {
+            File.WriteAllText(Path.Combine(_codec.Path, OutputGains.FileName), $"{{\"version\": 1, \"gains\": {wrong}}}");
+            var error = Assert.Throws<ConfigException>(() => AudioTokenizer.Load(_codec.Path)).Message;
+            Assert.Contains(OutputGains.FileName, error, StringComparison.Ordinal);
+            Assert.Contains(place, error, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -72,6 +72,7 @@ internal static class Repairs
         if (at + 4 > bytes.Length) return bytes;
         var header = ~TokenFormat.Checksum(uint.MaxValue, bytes.AsSpan(0, at));
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(at), header);
+        var unit = TokenFormat.FrameUnit(bytes[TokenFormat.Magic.Length]);
         for (var (start, frames) = (at + 4, 0L); ;)
         {
             at = start;
@@ -79,7 +80,7 @@ internal static class Repairs
             if (mark == 0) (_, _) = (Leb128(bytes, ref at), Leb128(bytes, ref at));
             else
             {
-                at += (mark & 1) != 0 ? 4 : 0;
+                at += (mark & TokenFormat.HasScale) != 0 ? 4 : 0;
                 length = Leb128(bytes, ref at);
             }
 
@@ -87,7 +88,7 @@ internal static class Repairs
             at += (int)length;
             BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(at), TokenFormat.BlockChecksum(header, frames, bytes.AsSpan(start, at - start)));
             if (mark == 0) return bytes;
-            (start, frames) = (at + 4, frames + (mark >> 1));
+            (start, frames) = (at + 4, frames + mark / unit);
         }
     }
 

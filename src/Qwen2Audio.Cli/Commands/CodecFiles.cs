@@ -18,8 +18,9 @@ internal static class CodecFiles
     /// <param name="paths">The inputs, then the output.</param>
     /// <param name="ending">Ending of the outputs in a folder.</param>
     /// <param name="json">Whether JSON is written to standard output.</param>
+    /// <param name="replaces">Whether an existing file is of the kind that is written, and may be replaced.</param>
     /// <exception cref="UsageException">They cannot be used together.</exception>
-    public static IReadOnlyDictionary<string, string> Pairs(IReadOnlyList<string> paths, string ending, bool json)
+    public static IReadOnlyDictionary<string, string> Pairs(IReadOnlyList<string> paths, string ending, bool json, Func<string, bool> replaces)
     {
         if (paths.Count < 2) throw new UsageException("give IN and OUT: what to read and what to write.");
         var (inputs, output) = (paths.SkipLast(1).ToList(), paths[^1]);
@@ -38,7 +39,19 @@ internal static class CodecFiles
 
         if (pairs.GroupBy(pair => pair.Value, pair => pair.Key, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } same)
             throw new UsageException($"{string.Join(" and ", same)} would both be written to {same.Key}.");
+        // a forgotten OUT must not cost a recording
+        foreach (var made in pairs.Values)
+            if (made != Pipe && File.Exists(made) && new FileInfo(made).Length > 0 && !replaces(made))
+                throw new UsageException($"{made} is there and is no {(ending == ".wav" ? "WAV file" : "token file")}: it is not replaced. Name another OUT, or delete it.");
         return pairs;
+    }
+
+    /// <summary>Whether a file begins like a WAV file.</summary>
+    public static bool IsWav(string path)
+    {
+        using var file = File.OpenRead(path);
+        Span<byte> first = stackalloc byte[4];
+        return file.ReadAtLeast(first, first.Length, throwOnEndOfStream: false) == first.Length && (first.SequenceEqual("RIFF"u8) || first.SequenceEqual("RF64"u8));
     }
 
     /// <summary>Runs <paramref name="work"/> on the output: a file, which gets its name once it is complete, or standard output. Returns the result and the number of bytes written.</summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Qwen2Audio.Evaluation.Codecs;
 using Qwen2Audio.Formats.Tokens;
+using Qwen2Audio.Inference.Codec;
 using Qwen2Audio.Training.Codec;
 
 namespace Qwen2Audio.Cli.Commands;
@@ -30,6 +31,7 @@ internal static class CodecReportCommand
         var sounds = new Option<string?>("--sounds") { Description = "Folder for the clips and the decoded audio, as WAV files.", HelpName = "DIR" };
         var page = new Option<string?>("--page") { Description = "Write an HTML page with the tables, spectrograms before and after, and audio players.", HelpName = "FILE.html" };
         var statistics = new Option<bool>("--statistics") { Description = $"Count the codes and write the counts to {TokenStatistics.FileName} in the codec's folder, which makes its token files smaller. Use training clips." };
+        var gains = new Option<bool>("--gains") { Description = $"Measure how much too quiet decoded audio is at each number of codebooks and write the correction to {OutputGains.FileName} in the codec's folder; decoding then applies it. Our codec only. Use training clips." };
         var pageClips = CommonOptions.Number("--page-clips", "Number of clips on the page.", 1, 100, 6);
         var skipped = CommonOptions.Number("--max-skipped-percent", "Percentage of clips that may be left out before the report counts as failed.", 0.0, 100.0, 5.0);
         var command = new Command("codec-report",
@@ -39,11 +41,11 @@ internal static class CodecReportCommand
 
             Examples:
               qwen2audio codec-report ../shared/data/MANIFEST.tsv --model runs/codec --page report.html
-              qwen2audio codec-report ../shared/data/MANIFEST.tsv --split train --limit 200 --model runs/codec --statistics
+              qwen2audio codec-report ../shared/data/MANIFEST.tsv --split train --limit 200 --model runs/codec --statistics --gains
               qwen2audio codec-report recordings --decoded opus-6 opus-8
             """)
         {
-            source, model, codebooks, decoded, rate, threads, json, split, datasets, limit, answers, resume, sounds, statistics, page, pageClips, skipped,
+            source, model, codebooks, decoded, rate, threads, json, split, datasets, limit, answers, resume, sounds, statistics, gains, page, pageClips, skipped,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -59,6 +61,13 @@ internal static class CodecReportCommand
             using var codec = folder is null ? null : ReportedCodec.Open(folder, parsed.GetValue(threads));
             var chosen = Numbers(parsed.GetValue(codebooks), codec?.Codebooks ?? []);
             if (parsed.GetValue(statistics) && chosen?.Contains(codec!.Config.Stages) == false) throw new UsageException($"--statistics needs all codebooks; add {codec.Config.Stages} to --codebooks.");
+            if (parsed.GetValue(gains))
+            {
+                if (codec?.IsOurs != true) throw new UsageException("--gains needs --model DIR of our codec, whose folder gets them.");
+                if (chosen is not null && codec.Codebooks.Except(chosen).Any()) throw new UsageException($"--gains needs every number of codebooks: --codebooks {string.Join(',', codec.Codebooks)}.");
+                chosen = codec.Codebooks;
+            }
+
             using var spectra = new SpectralDistance();
             var report = CodecReportRun.Run(codec, new CodecReportOptions
             {
@@ -73,6 +82,7 @@ internal static class CodecReportCommand
                 Resume = parsed.GetValue(resume),
                 Sounds = parsed.GetValue(sounds),
                 WriteStatistics = parsed.GetValue(statistics),
+                WriteGains = parsed.GetValue(gains),
                 Page = parsed.GetValue(page),
                 PageClips = parsed.GetValue(pageClips),
                 Progress = Console.IsErrorRedirected ? null : new EvaluationProgress(),

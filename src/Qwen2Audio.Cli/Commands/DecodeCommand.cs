@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Formats.Tokens;
 using Qwen2Audio.Tasks;
 
 namespace Qwen2Audio.Cli.Commands;
@@ -27,7 +28,7 @@ internal static class DecodeCommand
         };
         command.SetAction((parsed, cancellation) =>
         {
-            var pairs = CodecFiles.Pairs(parsed.GetValue(paths)!, ".wav", parsed.GetValue(json));
+            var pairs = CodecFiles.Pairs(parsed.GetValue(paths)!, ".wav", parsed.GetValue(json), CodecFiles.IsWav);
             using var tokenizer = AudioTokenizer.Load(CommonOptions.CodecFolder(parsed.GetValue(model)), new ModelLoadOptions { Threads = parsed.GetValue(threads) });
             Warnings.Write(tokenizer.Warnings);
             return Task.FromResult(PerFile.Run([.. pairs.Keys], parsed.GetValue(json), input =>
@@ -47,6 +48,7 @@ internal static class DecodeCommand
     private static Stream Open(string input)
     {
         if (input == CodecFiles.Pipe) return CodecFiles.StandardInput();
+        if (Directory.Exists(input)) throw new TokenFileException(input, "path", "a folder", "a token file");
         PlainFile.Require(input);
         return File.OpenRead(input);
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Qwen2Audio.Formats.Tokens;
 using Qwen2Audio.Tasks;
 
 namespace Qwen2Audio.Cli.Commands;
@@ -28,7 +29,7 @@ internal static class EncodeCommand
         };
         command.SetAction((parsed, cancellation) =>
         {
-            var pairs = CodecFiles.Pairs(parsed.GetValue(paths)!, ".tokens", parsed.GetValue(json));
+            var pairs = CodecFiles.Pairs(parsed.GetValue(paths)!, ".tokens", parsed.GetValue(json), TokenFileReader.Is);
             using var tokenizer = AudioTokenizer.Load(CommonOptions.CodecFolder(parsed.GetValue(model)), new ModelLoadOptions { Threads = parsed.GetValue(threads) });
             Warnings.Write(tokenizer.Warnings);
             var options = new AudioEncodingOptions { Codebooks = parsed.GetValue(codebooks), Gain = parsed.GetValue(gain) };

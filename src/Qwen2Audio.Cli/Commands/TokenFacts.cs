@@ -16,6 +16,7 @@ internal static class TokenFacts
         var (header, samples) = (reader.Header, reader.Samples!.Value);
         var coding = header.Probabilities.Name is { Length: > 0 } name ? name : header.Probabilities.Type;
         var seconds = (double)samples / header.SamplingRate;
+        var plainBytes = (long)Math.Ceiling(reader.Frames * header.Codebooks * Math.Log2(header.Entries) / 8);
         var (plain, stored) = seconds == 0 ? (0, 0) : (reader.Frames * header.Codebooks * Math.Log2(header.Entries) / seconds / 1000, 8 * reader.Bytes / seconds / 1000);
         return
         [
@@ -30,10 +31,16 @@ internal static class TokenFacts
             new("frames", "tokens", reader.Frames, Text($"{reader.Frames} frames ({header.FrameRate:0.##} a second) × {header.Codebooks} codebooks of {header.Entries}")),
             new("codebooks", "", header.Codebooks, ""),
             new("entries", "", header.Entries, ""),
-            new("kilobits", "bitrate", stored, Text($"{stored:0.00} kbit/s in the file ({Bytes.Shown(reader.Bytes)}), {plain:0.00} before entropy coding")),
+            new("kilobits", "bitrate", stored, Text($"{stored:0.00} kbit/s in the file, {plain:0.00} before entropy coding")),
             new("plain_kilobits", "", plain, ""),
-            new("bytes", "", reader.Bytes, ""),
-            new("probabilities", "entropy coding", coding, coding),
+            new("bytes", "size", reader.Bytes, Text($"{Bytes.Shown(reader.Bytes)}: codes {reader.CodedBytes} bytes ({plainBytes} before entropy coding), header {reader.HeaderBytes}, blocks and end {reader.Bytes - reader.HeaderBytes - reader.CodedBytes}")),
+            new("coded_bytes", "", reader.CodedBytes, ""),
+            new("plain_bytes", "", plainBytes, ""),
+            new("header_bytes", "", reader.HeaderBytes, ""),
+            new("probabilities", "entropy coding", coding, coding + (reader.PlainBlocks == 0 ? "" : Text($"; none in {reader.PlainBlocks} of {reader.Blocks} blocks, which it would make longer"))),
+            new("blocks", "", reader.Blocks, ""),
+            new("plain_blocks", "", reader.PlainBlocks, ""),
+            new("version", "", header.Version, ""),
         ];
     }
 

@@ -39,7 +39,7 @@ internal sealed class ClipMeasure(ReportedCodec? codec, CodecReportOptions optio
     public IReadOnlyList<int> Codebooks { get; } = codec is null ? [] : [.. (options.Codebooks ?? Usual(codec.Codebooks)).Distinct().OrderDescending()];
 
     /// <summary>What is measured, for files of answers.</summary>
-    public string Settings => $"codebooks {string.Join(", ", Codebooks)}; decoded {string.Join(", ", options.Decoded.Select(NameOf))}; {SamplingRate} Hz{(codec?.Statistics is { } hash ? $"; statistics {hash}" : "")}";
+    public string Settings => $"codebooks {string.Join(", ", Codebooks)}; decoded {string.Join(", ", options.Decoded.Select(NameOf))}; {SamplingRate} Hz{codec?.Settings}";
 
     /// <summary>A clip's path in folders of decoded sounds.</summary>
     public string Relative(LevelledClip clip) => SoundFiles.Relative(root, clip.Row);

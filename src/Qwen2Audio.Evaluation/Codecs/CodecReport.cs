@@ -49,7 +49,7 @@ public sealed record CodecReport
     public double SkippedShare => Skipped.Count == 0 ? 0 : (double)Skipped.Count / (Clips + Skipped.Count);
 }
 
-/// <summary>The figures of one bitrate, or of one folder of decoded sounds: means over clips.</summary>
+/// <summary>The figures of one bitrate, or of one folder of decoded sounds: means over clips, except the level.</summary>
 public sealed record CodecReportRow
 {
     /// <summary>Name of the row for all clips.</summary>
@@ -90,6 +90,9 @@ public sealed record CodecReportRow
 
     /// <summary>Mean ESTOI; null without a clip that has one.</summary>
     public double? Estoi { get; init; }
+
+    /// <summary>Median of the decoded sounds' root mean squares in dB, relative to their clips'; null without a clip that has one.</summary>
+    public double? Level { get; init; }
 
     /// <summary>Number of clips.</summary>
     public required int Clips { get; init; }

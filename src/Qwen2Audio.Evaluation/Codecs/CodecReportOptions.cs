@@ -38,6 +38,9 @@ public sealed record CodecReportOptions
     /// <summary>Whether to write how often each code occurred into the codec's folder, which makes its token files smaller. Needs all codebooks.</summary>
     public bool WriteStatistics { get; init; }
 
+    /// <summary>Whether to write into our codec's folder the factors that make decoded sound as loud as the clips (<see cref="Inference.Codec.OutputGains"/>). Needs every number of codebooks.</summary>
+    public bool WriteGains { get; init; }
+
     /// <summary>File for a page with spectrograms and players; null: none.</summary>
     public string? Page { get; init; }
 

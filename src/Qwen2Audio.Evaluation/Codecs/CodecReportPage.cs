@@ -20,12 +20,13 @@ internal static class CodecReportPage
     {
         var page = new HtmlPage(report.Model is { } model ? $"Codec report: {Path.GetFileName(Path.TrimEndingDirectorySeparator(model))}" : "Codec report");
         var (all, parts) = (report.Rows.Where(row => row.Dataset == CodecReportRow.All), report.Rows.Where(row => row.Dataset != CodecReportRow.All).ToList());
-        page.Table(CodecReportText.Heading, all.Select(CodecReportText.Cells), 2);
-        foreach (var line in CodecReportText.Notes(report)) page.Add($"<p class=\"dim\">{HtmlPage.Text(line)}</p>");
+        List<string> notes = [.. CodecReportText.Notes(report)];
+        page.Add($"<p>{HtmlPage.Text(notes[0])}</p>").Table(CodecReportText.LongHeading, all.Select(CodecReportText.Cells), 2);
+        foreach (var line in notes.Skip(1)) page.Add($"<p class=\"dim\">{HtmlPage.Text(line)}</p>");
         using var pool = new WorkerPool(1);
         foreach (var (clip, made) in clips) AddClip(page, pool, clip, made, report.Rows, spectra);
         if (report.Codebooks.Count > 0) page.Add("<h2>Codebooks</h2>").Table(CodecReportText.BookHeading, report.Codebooks.Select(CodecReportText.Cells), 1);
-        if (parts.Count > 0) page.Add("<h2>By dataset</h2>").Table(CodecReportText.Heading, parts.Select(CodecReportText.Cells), 2, i => i > 0 && parts[i].Dataset != parts[i - 1].Dataset);
+        if (parts.Count > 0) page.Add("<h2>By dataset</h2>").Table(CodecReportText.LongHeading, parts.Select(CodecReportText.Cells), 2, i => i > 0 && parts[i].Dataset != parts[i - 1].Dataset);
         AtomicFile.Write(path, Encoding.UTF8.GetBytes(page.ToString()));
     }
 

@@ -86,6 +86,7 @@ public sealed class CodecReportRun
             Warnings = [.. _codec?.Warnings ?? [], .. _warnings, .. OfClips(tally), .. Lengths(tally), .. Clipped()],
         };
         if (_options.WriteStatistics && report.Frames > 0) statistics.Write(_codec!.Folder);
+        if (_options.WriteGains && report.Clips > 0 && _codec!.WriteGains(report.Rows) is { } problem) report = report with { Warnings = [.. report.Warnings, problem] };
         if (_options.Page is { } page && report.Clips > 0) CodecReportPage.Write(page, report, OnPage(tally, cancellation), _spectra);
         return report;
     }

@@ -48,12 +48,20 @@ internal sealed class CodecTally
                 SiSdr = codings.Average(coding => coding.Figures.SiSdr),
                 Stoi = codings.Average(coding => coding.Figures.Stoi),
                 Estoi = codings.Average(coding => coding.Figures.Estoi),
+                Level = Median([.. codings.Select(coding => coding.Figures.Level).OfType<double>()]),
                 Clips = codings.Count,
                 StoiClips = codings.Count(coding => coding.Figures.Stoi is not null),
                 EncodeSpeed = Speed(pairs, coding => coding.EncodeSeconds),
                 DecodeSpeed = Speed(pairs, coding => coding.DecodeSeconds),
             };
         }
+    }
+
+    private static double? Median(List<double> values)
+    {
+        if (values.Count == 0) return null;
+        values.Sort();
+        return (values[(values.Count - 1) / 2] + values[values.Count / 2]) / 2;
     }
 
     private static double? Speed(List<(double Seconds, MeasuredCoding Coding)> pairs, Func<MeasuredCoding, double?> time) =>

@@ -1,3 +1,4 @@
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Codec;
@@ -40,6 +41,12 @@ public sealed class ReportedCodec : IDisposable
     /// <summary>SHA-256 of the folder's statistics, with which token files are written; null if it has none.</summary>
     public string? Statistics => _files.Probabilities?.Identity.Sha256;
 
+    /// <summary>What besides weights decides the decoded sound and its files, for files of answers.</summary>
+    internal string Settings => (Statistics is { } hash ? $"; statistics {hash}" : "") + (_codec.OutputGains.Count == 0 ? "" : $"; gains {string.Join(", ", _codec.OutputGains.Select(gain => gain.ToString(CultureInfo.InvariantCulture)))}");
+
+    /// <summary>Whether it is a codec of ours, not a published one.</summary>
+    public bool IsOurs => _codec.Kind == ModelKinds.FrameCodec;
+
     /// <summary>Number of computing threads.</summary>
     public int Threads => _pool.Threads;
 
@@ -54,6 +61,17 @@ public sealed class ReportedCodec : IDisposable
 
     /// <summary>Delay and time of a stream; null if the codec gives no frame before the audio has ended.</summary>
     internal StreamingFigures? MeasureStreaming() => StreamingFigures.Measure(_codec);
+
+    /// <summary>Writes the gains that make the median clip as loud decoded as it was.</summary>
+    /// <param name="rows">Figures at every number of codebooks, first those of all clips.</param>
+    /// <returns>Why they cannot be written; null: they are.</returns>
+    internal string? WriteGains(IReadOnlyList<CodecReportRow> rows)
+    {
+        double[] gains = [.. Enumerable.Range(1, Config.Stages).Select(codebooks => OutputGain(codebooks) * Math.Pow(10, -(rows.First(row => row.Codebooks == codebooks).Level ?? double.NaN) / 20))];
+        if (!gains.All(OutputGains.IsGain)) return $"no gains are written: they would be {string.Join(", ", gains.Select(gain => gain.ToString("g4", CultureInfo.InvariantCulture)))}; is the codec trained?";
+        OutputGains.Write(Folder, gains);
+        return null;
+    }
 
     /// <summary>Encodes a sound.</summary>
     internal CodedAudio Encode(float[] samples, int codebooks)
@@ -80,6 +98,8 @@ public sealed class ReportedCodec : IDisposable
         _pool.Dispose();
         _codec.Dispose();
     }
+
+    private double OutputGain(int codebooks) => _codec.OutputGains.Count == 0 ? 1 : _codec.OutputGains[codebooks - 1];
 
     private int Bytes(IReadOnlyList<CodecFrames> frames, int codebooks, int samples)
     {

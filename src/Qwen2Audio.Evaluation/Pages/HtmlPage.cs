@@ -16,7 +16,7 @@ internal sealed class HtmlPage(string title)
         .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; background: var(--card); }
         table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 0.9rem; }
         th, td { padding: 0.35rem 0.7rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
-        th { color: var(--dim); font-weight: 600; } tr:last-child td { border-bottom: 0; } tr.part td { border-top: 2px solid var(--line); }
+        th { color: var(--dim); font-weight: 600; white-space: normal; vertical-align: bottom; } tr:last-child td { border-bottom: 0; } tr.part td { border-top: 2px solid var(--line); }
         th.name, td.name { text-align: left; }
         .grid { display: grid; gap: 0.9rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); }
         figure { margin: 0; padding: 0.6rem 0.7rem 0.7rem; border: 1px solid var(--line); border-radius: 8px; background: var(--card); min-width: 0; }

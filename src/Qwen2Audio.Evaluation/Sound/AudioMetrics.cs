@@ -15,7 +15,7 @@ public delegate (double Mel, double LogMagnitude, double Convergence) SpectralCo
 /// <param name="SiSdr">SI-SDR in dB; null for a silent reference.</param>
 /// <param name="Stoi">STOI; null if the reference is too short or silent.</param>
 /// <param name="Estoi">ESTOI; null with <paramref name="Stoi"/>.</param>
-internal sealed record AudioMetrics(double Mel, double LogMagnitude, double Convergence, double? SiSdr, double? Stoi, double? Estoi)
+internal sealed record AudioMetrics(double Mel, double LogMagnitude, double Convergence, double? SiSdr, double? Stoi, double? Estoi, double? Level = null)
 {
     /// <summary>Shorter audio has no STOI.</summary>
     public const double MinSeconds = 0.5;
@@ -37,6 +37,13 @@ internal sealed record AudioMetrics(double Mel, double LogMagnitude, double Conv
         var silent = !reference.ContainsAnyExcept(0f);
         var heard = silent || reference.Length < MinSeconds * samplingRate ? null : ShortTimeIntelligibility.Measure(reference, made, samplingRate);
         double? ratio = silent || SignalDistortion.ScaleInvariant(reference, made) is var found && double.IsNaN(found) ? null : found;
-        return new AudioMetrics(mel, logMagnitude, convergence, ratio, heard?.Stoi, heard?.Estoi);
+        return new AudioMetrics(mel, logMagnitude, convergence, ratio, heard?.Stoi, heard?.Estoi, 10 * Math.Log10(Power(made) / Power(reference)) is var level && double.IsFinite(level) ? level : null);
+    }
+
+    private static double Power(ReadOnlySpan<float> samples)
+    {
+        var sum = 0.0;
+        foreach (var sample in samples) sum += (double)sample * sample;
+        return sum;
     }
 }

@@ -31,6 +31,9 @@ public sealed record TokenFileHeader
     /// <summary>The probabilities used to code the codes. Set by the writer.</summary>
     public ModelIdentity Probabilities { get; init; } = FixedTokenModel.UniformIdentity;
 
+    /// <summary>Version of the format. The writer sets it.</summary>
+    public int Version { get; init; } = TokenFormat.Version;
+
     /// <summary>Frames per second.</summary>
     public double FrameRate => (double)SamplingRate / SamplesPerFrame;
 
@@ -76,7 +79,7 @@ public sealed record TokenFileHeader
     }
 
     /// <summary>Reads the fields; null if they are not as long as declared, or hold invalid text.</summary>
-    internal static TokenFileHeader? Parse(byte[] fields)
+    internal static TokenFileHeader? Parse(int version, byte[] fields)
     {
         using var reader = new BinaryReader(new MemoryStream(fields), Utf8);
         try
@@ -84,6 +87,7 @@ public sealed record TokenFileHeader
             var (model, probabilities) = (Identity(reader), Identity(reader));
             var header = new TokenFileHeader
             {
+                Version = version,
                 Model = model,
                 Probabilities = probabilities,
                 SamplingRate = reader.ReadInt32(),

@@ -12,7 +12,7 @@ public sealed class TokenFileReader
     private readonly CheckedBytes _bytes;
     private readonly uint _headerChecksum;
     private ITokenModel? _model;
-    private int _block;
+    private ITokenModel? _uniform;
     private bool _ended;
 
     /// <summary>Reads the header.</summary>
@@ -24,6 +24,7 @@ public sealed class TokenFileReader
     {
         _bytes = new CheckedBytes(stream, file);
         (Header, _headerChecksum) = ReadHeader();
+        HeaderBytes = Bytes;
     }
 
     /// <summary>Whether a path names a file that begins like a token file. False for pipes, from which nothing is read.</summary>
@@ -46,6 +47,18 @@ public sealed class TokenFileReader
     /// <summary>Number of bytes read so far; at the end, in the file.</summary>
     public long Bytes => _bytes.Start + _bytes.Length;
 
+    /// <summary>Number of bytes of the header.</summary>
+    public long HeaderBytes { get; }
+
+    /// <summary>Number of coded bytes in the blocks so far, without their lengths, scales and checksums.</summary>
+    public long CodedBytes { get; private set; }
+
+    /// <summary>Number of blocks so far.</summary>
+    public int Blocks { get; private set; }
+
+    /// <summary>Number of plain blocks so far: their codes are stored with uniform probabilities although the file has others.</summary>
+    public int PlainBlocks { get; private set; }
+
     /// <summary>Length of the audio in samples per channel; null before the end.</summary>
     public long? Samples { get; private set; }
 
@@ -56,7 +69,8 @@ public sealed class TokenFileReader
     public void Start(ModelIdentity codec, params IReadOnlyList<ITokenModel> probabilities)
     {
         if (!Header.Model.Matches(codec)) throw Bad("model", $"{Header.Model}", $"{codec}, the model given");
-        IReadOnlyList<ITokenModel> known = [FixedTokenModel.Uniform(Header.Codebooks, Header.Entries), .. probabilities.Where(model => model.Fits(Header.Codebooks, Header.Entries))];
+        _uniform = FixedTokenModel.Uniform(Header.Codebooks, Header.Entries);
+        IReadOnlyList<ITokenModel> known = [_uniform, .. probabilities.Where(model => model.Fits(Header.Codebooks, Header.Entries))];
         _model = known.FirstOrDefault(model => model.Identity.Matches(Header.Probabilities))
             ?? throw Bad("probabilities", $"{Header.Probabilities}", string.Join(" or ", known.Select(model => $"{model.Identity}")));
     }
@@ -67,9 +81,10 @@ public sealed class TokenFileReader
     /// <exception cref="IOException">The stream cannot be read.</exception>
     public TokenBlock? Read()
     {
-        var model = _model ?? throw new InvalidOperationException("Start comes before Read.");
+        if (_model is null) throw new InvalidOperationException("Start comes before Read.");
         var first = Frames;
         if (NextBlock() is not { } block) return null;
+        var model = block.IsPlain ? _uniform! : _model;
         var codes = new int[block.Frames * Header.Codebooks];
         var decoder = new RangeDecoder(_bytes.Since(0)[block.Coded]);
         model.Reset();
@@ -82,7 +97,7 @@ public sealed class TokenFileReader
 
         return decoder.IsAtEnd ? new TokenBlock(first, codes, block.Scale) : throw Unlike("more bytes than its codes need");
 
-        TokenFileException Unlike(string found) => Bad(Place(_block - 1, first, block.Frames), found, "what an encoder writes");
+        TokenFileException Unlike(string found) => Bad(Place(Blocks - 1, first, block.Frames), found, "what an encoder writes");
     }
 
     /// <summary>Skips the next block: verifies its checksum without decoding it. To start at a frame, skip the blocks before it.</summary>
@@ -99,21 +114,21 @@ public sealed class TokenFileReader
             throw Bad("byte 0", _bytes.Since(0).IsEmpty ? "nothing" : $"the bytes \"{Convert.ToHexString(_bytes.Since(0))}\"", $"\"{Convert.ToHexString(magic)}\", the beginning of a token file");
         _bytes.Take(TokenFormat.Lead - magic.Length, "header");
         var version = BinaryPrimitives.ReadUInt16LittleEndian(_bytes.Since(magic.Length));
-        if (version != TokenFormat.Version) throw Bad("version", $"{version}", $"{TokenFormat.Version}, which this build reads");
+        if (version is < TokenFormat.OldestVersion or > TokenFormat.Version) throw Bad("version", $"{version}", $"{TokenFormat.OldestVersion}…{TokenFormat.Version}, which this build reads");
         _bytes.Take(BinaryPrimitives.ReadUInt16LittleEndian(_bytes.Since(magic.Length + sizeof(ushort))), "header");
         var fields = _bytes.Since(TokenFormat.Lead).ToArray();
         var computed = ~TokenFormat.Checksum(uint.MaxValue, _bytes.Since(0));
         if (_bytes.TakeChecksum("header") is var stored && stored != computed) throw Bad("header, byte 0", Damaged, "those that were written");
-        var header = TokenFileHeader.Parse(fields) ?? throw Bad("header", "fields of the wrong length, or text that is not UTF-8", allowed);
+        var header = TokenFileHeader.Parse(version, fields) ?? throw Bad("header", "fields of the wrong length, or text that is not UTF-8", allowed);
         foreach (var problem in header.Problems()) throw Bad($"header, {problem.Place}", problem.Found, problem.Allowed);
         return (header, stored);
     }
 
-    private (int Frames, float Scale, Range Coded)? NextBlock()
+    private (int Frames, float Scale, bool IsPlain, Range Coded)? NextBlock()
     {
         if (_ended) return null;
         _bytes.Begin();
-        var place = Place(_block, Frames, null);
+        var place = Place(Blocks, Frames, null);
         var mark = _bytes.Number(place);
         if (mark == 0)
         {
@@ -121,10 +136,11 @@ public sealed class TokenFileReader
             return null;
         }
 
-        if (mark < 2 || mark / 2 > (ulong)(TokenFormat.MaxBlockCodes / Header.Codebooks)) throw Bad(place, $"{mark / 2} frames", $"1…{TokenFormat.MaxBlockCodes / Header.Codebooks}");
-        var (frames, scale) = ((int)(mark / 2), Header.Gain);
-        place = Place(_block, Frames, frames);
-        if (mark % 2 == 1)
+        var unit = (ulong)TokenFormat.FrameUnit(Header.Version);
+        if (mark < unit || mark / unit > (ulong)(TokenFormat.MaxBlockCodes / Header.Codebooks)) throw Bad(place, $"{mark / unit} frames", $"1…{TokenFormat.MaxBlockCodes / Header.Codebooks}");
+        var (frames, flags, scale) = ((int)(mark / unit), (int)(mark % unit), Header.Gain);
+        place = Place(Blocks, Frames, frames);
+        if ((flags & TokenFormat.HasScale) != 0)
         {
             _bytes.Take(sizeof(float), place);
             scale = BinaryPrimitives.ReadSingleLittleEndian(_bytes.Since(_bytes.Length - sizeof(float)));
@@ -136,9 +152,12 @@ public sealed class TokenFileReader
         _bytes.Take((int)length, place);
         CompareChecksum(place);
         if (!TokenFileHeader.IsScale(scale)) throw Bad(place, $"the scale {scale}", "a finite number ≥ 0");
-        _block++;
+        var isPlain = (flags & TokenFormat.IsPlain) != 0;
+        Blocks++;
+        if (isPlain) PlainBlocks++;
+        CodedBytes += (int)length;
         Frames = checked(Frames + frames);
-        return (frames, scale, coded);
+        return (frames, scale, isPlain, coded);
     }
 
     private void End()

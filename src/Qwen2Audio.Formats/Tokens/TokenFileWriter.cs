@@ -16,6 +16,8 @@ public sealed class TokenFileWriter
     private readonly int _codesPerBlock;
     private readonly List<int> _pending = [];
     private readonly RangeEncoder _encoder = new();
+    private readonly ITokenModel _uniform;
+    private readonly RangeEncoder _plain = new();
     private readonly ArrayBufferWriter<byte> _block = new();
     private float _scale;
     private long _frames;
@@ -24,15 +26,16 @@ public sealed class TokenFileWriter
     /// <summary>Writes the header.</summary>
     /// <param name="stream">The stream; it stays open.</param>
     /// <param name="header">The header; <see cref="TokenFileHeader.Probabilities"/> is replaced.</param>
-    /// <param name="model">Probabilities of the codes; null: all entries are equally likely.</param>
+    /// <param name="model">Probabilities of the codes; null: all entries are equally likely. A block that they would make longer is stored with uniform ones.</param>
     /// <exception cref="ArgumentException">A field of the header is not allowed, or the probabilities are for other codebooks.</exception>
     /// <exception cref="IOException">The stream cannot be written.</exception>
     public TokenFileWriter(Stream stream, TokenFileHeader header, ITokenModel? model = null)
     {
         foreach (var problem in header.Problems()) throw new ArgumentException($"{problem}.", nameof(header));
-        _model = model ?? FixedTokenModel.Uniform(header.Codebooks, header.Entries);
+        _uniform = FixedTokenModel.Uniform(header.Codebooks, header.Entries);
+        _model = model ?? _uniform;
         if (!_model.Fits(header.Codebooks, header.Entries)) throw new ArgumentException($"The probabilities {_model.Identity} are not for {header.Codebooks} codebooks of {header.Entries} entries.", nameof(model));
-        (_stream, Header) = (stream, header with { Probabilities = _model.Identity });
+        (_stream, Header) = (stream, header with { Version = TokenFormat.Version, Probabilities = _model.Identity });
         _codesPerBlock = Math.Max(1, TokenFormat.DefaultBlockCodes / header.Codebooks) * header.Codebooks;
         var bytes = Header.ToBytes();
         _headerChecksum = BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(bytes.Length - TokenFormat.ChecksumBytes));
@@ -117,19 +120,18 @@ public sealed class TokenFileWriter
 
     private void Append(ReadOnlySpan<int> codes)
     {
-        _model.Reset();
-        _encoder.Reset();
-        for (var i = 0; i < codes.Length; i++)
+        var coded = Coded(_encoder, _model, codes, Header.Codebooks);
+        var flags = 0;
+        if (_model != _uniform && 8.0 * coded.Length > codes.Length * Math.Log2(Header.Entries) && Coded(_plain, _uniform, codes, Header.Codebooks) is var plain && plain.Length < coded.Length)
         {
-            _encoder.Add(_model.Cumulative(i % Header.Codebooks), codes[i]);
-            _model.Add(codes[i]);
+            coded = plain;
+            flags |= TokenFormat.IsPlain;
         }
 
-        var coded = _encoder.Finish();
-        var hasScale = _scale != Header.Gain;
+        if (_scale != Header.Gain) flags |= TokenFormat.HasScale;
         var frames = codes.Length / Header.Codebooks;
-        Number(2ul * (ulong)frames + (hasScale ? 1ul : 0));
-        if (hasScale)
+        Number((ulong)TokenFormat.FrameUnit(Header.Version) * (ulong)frames + (ulong)flags);
+        if ((flags & TokenFormat.HasScale) != 0)
         {
             Span<byte> scale = stackalloc byte[sizeof(float)];
             BinaryPrimitives.WriteSingleLittleEndian(scale, _scale);
@@ -140,6 +142,19 @@ public sealed class TokenFileWriter
         _block.Write(coded);
         WriteChecked();
         _frames += frames;
+    }
+
+    private static ReadOnlySpan<byte> Coded(RangeEncoder encoder, ITokenModel model, ReadOnlySpan<int> codes, int codebooks)
+    {
+        model.Reset();
+        encoder.Reset();
+        for (var i = 0; i < codes.Length; i++)
+        {
+            encoder.Add(model.Cumulative(i % codebooks), codes[i]);
+            model.Add(codes[i]);
+        }
+
+        return encoder.Finish();
     }
 
     /// <summary>LEB128: seven bits per byte, lowest first; the top bit is set if more bytes follow.</summary>

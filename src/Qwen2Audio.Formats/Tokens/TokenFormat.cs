@@ -6,7 +6,11 @@ namespace Qwen2Audio.Formats.Tokens;
 /// <summary>Constants and limits of token files; docs/token-format.md describes the format.</summary>
 internal static class TokenFormat
 {
-    public const int Version = 1;
+    /// <summary>The version that is written. Blocks of version 1 cannot be plain; otherwise it is the same.</summary>
+    public const int Version = 2;
+
+    /// <summary>The oldest version that is read.</summary>
+    public const int OldestVersion = 1;
 
     /// <summary>The frequencies of a codebook's entries add up to 2 to the power of this.</summary>
     public const int FrequencyBits = 24;
@@ -41,6 +45,15 @@ internal static class TokenFormat
 
     /// <summary>First bytes of a file. Like those of PNG, they reveal a conversion of line ends or the loss of the top bit.</summary>
     public static ReadOnlySpan<byte> Magic => [0x89, (byte)'Q', (byte)'A', (byte)'T', 0x0D, 0x0A, 0x1A, 0x0A];
+
+    /// <summary>The number of frames with which a block begins is multiplied by this; what is added are flags.</summary>
+    public static int FrameUnit(int version) => version == 1 ? 2 : 4;
+
+    /// <summary>Flag of a block that has a scale.</summary>
+    public const int HasScale = 1;
+
+    /// <summary>Flag of a block whose codes are stored with equal probabilities.</summary>
+    public const int IsPlain = 2;
 
     /// <summary>Maximum coded bytes of a block with this number of codes.</summary>
     public static int MaxBytes(int codes) => codes * FrequencyBits / 8 + 1;

@@ -15,15 +15,17 @@ public sealed class CodecDecoding : IDisposable
     private readonly SequenceState _state;
     private readonly List<CodecFrames> _waiting = [];
     private readonly ChunkFade? _fade;
+    private readonly IReadOnlyList<double> _gains;
     private int _frames;
     private bool _ended;
 
     /// <param name="model">The codec.</param>
     /// <param name="ops">The operators; every piece begins with a <see cref="InferenceOps.Reset"/>.</param>
     /// <param name="capacity">Maximum rows of the stream, of <see cref="ICodecConfig.Hop"/> samples each; needed if attention has no window.</param>
-    public CodecDecoding(ICodecModel model, InferenceOps ops, int capacity = SequenceState.Endless)
+    /// <param name="gains">Factors of the samples by number of codebooks, from one on (<see cref="OutputGains"/>); null or empty: 1.</param>
+    public CodecDecoding(ICodecModel model, InferenceOps ops, int capacity = SequenceState.Endless, IReadOnlyList<double>? gains = null)
     {
-        (_model, _ops) = (model, ops);
+        (_model, _ops, _gains) = (model, ops, gains ?? []);
         _state = new SequenceState(1, capacity);
         if (model.Config.Chunks is { } chunks) _fade = new ChunkFade(chunks.Stride, model.Config.AudioChannels);
     }
@@ -65,7 +67,8 @@ public sealed class CodecDecoding : IDisposable
         _ops.Reset();
         var values = frames.Count == 0 ? _ops.Input([], 0, _model.Config.Dimension) : _model.Frames(_ops, [.. frames.Codes], frames.Stages);
         float[] samples = [.. _model.Decode(_ops, values, ref rows, state).Span];
-        if (_model.Config.Normalise) foreach (ref var sample in samples.AsSpan()) sample *= frames.Scale;
+        var scale = (_model.Config.Normalise ? frames.Scale : 1) * (float)(_gains.Count == 0 ? 1 : _gains[frames.Stages - 1]);
+        if (scale != 1) foreach (ref var sample in samples.AsSpan()) sample *= scale;
         return samples;
     }
 }

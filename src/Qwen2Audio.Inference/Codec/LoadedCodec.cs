@@ -28,6 +28,7 @@ public sealed class LoadedCodec : ILoadedModel
             Model = new CodecModel(config, PublishedCodecConfigReader.Names(Kind, config, Weights));
         }
 
+        OutputGains = Kind == ModelKinds.FrameCodec ? Codec.OutputGains.Read(source.Path, Model.Config.Stages) : [];
         Weights.ThrowIfIncomplete();
     }
 
@@ -47,6 +48,9 @@ public sealed class LoadedCodec : ILoadedModel
     public IReadOnlyList<int> Codebooks => Config.Bandwidths.Count > 0 ? [.. Config.Bandwidths.Select(bandwidth => bandwidth.Stages).OrderDescending()]
         : [.. Enumerable.Range(Model.MinStages, Config.Stages - Model.MinStages + 1).Reverse()];
 
+    /// <summary>Factors of the decoded samples by number of codebooks, from one on; empty: 1.</summary>
+    public IReadOnlyList<double> OutputGains { get; }
+
     public CheckpointWeights Weights { get; }
 
     public long StoredBytes => _source.Tensors.Values.Sum(tensor => tensor.ByteLength);
@@ -60,7 +64,7 @@ public sealed class LoadedCodec : ILoadedModel
     /// Whether Mimi's transformers use their attention window, as in training and with bounded memory for endless streams; otherwise all earlier rows, as
     /// in transformers 4.57. The results are equal for audio shorter than the window (10 s).
     /// </param>
-    /// <exception cref="ConfigException">config.json is damaged, describes another kind of model, or uses unsupported settings.</exception>
+    /// <exception cref="ConfigException">config.json or the gains are damaged, config.json describes another kind of model, or uses unsupported settings.</exception>
     /// <exception cref="CheckpointException">Tensors are damaged, missing or misshaped; names all of them.</exception>
     public static LoadedCodec Open(string path, bool windowed = false) => Of(ModelSource.Open(path), windowed);
 
@@ -88,7 +92,7 @@ public sealed class LoadedCodec : ILoadedModel
     /// <exception cref="ArgumentException">A code is not an entry, or the codec does not support this number of codebooks.</exception>
     public float[] Decode(InferenceOps ops, IReadOnlyList<CodecFrames> frames)
     {
-        using var decoding = new CodecDecoding(Model, ops, Capacity(checked(frames.Sum(piece => piece.Count) * Config.SamplesPerFrame)));
+        using var decoding = new CodecDecoding(Model, ops, Capacity(checked(frames.Sum(piece => piece.Count) * Config.SamplesPerFrame)), OutputGains);
         var samples = new List<float>();
         for (var i = 0; i < frames.Count; i++)
         {

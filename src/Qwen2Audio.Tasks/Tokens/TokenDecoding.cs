@@ -22,7 +22,7 @@ internal sealed class TokenDecoding : IDisposable
     public TokenDecoding(LoadedCodec codec, InferenceOps ops, int codebooks)
     {
         (_codec, _codebooks) = (codec, codebooks);
-        _decoding = new CodecDecoding(codec.Model, ops);
+        _decoding = new CodecDecoding(codec.Model, ops, gains: codec.OutputGains);
         _levelled = codec.Kind == ModelKinds.FrameCodec;
     }
 

@@ -31,8 +31,14 @@ internal sealed class TokenEncoding : IDisposable
     public long Samples { get; private set; }
 
     /// <summary>Changes made to the audio.</summary>
-    public IEnumerable<TaskWarning> Warnings => _offset < AudibleOffset ? []
-        : [new TaskWarning("offset-removed", $"The samples are not centred on zero (mean {_offset:0.###} of full scale); the offset is not kept in the tokens.")];
+    public IEnumerable<TaskWarning> Warnings
+    {
+        get
+        {
+            if (_offset >= AudibleOffset) yield return new TaskWarning("offset-removed", $"The samples are not centred on zero (mean {_offset:g3} of full scale); the offset is not kept in the tokens.");
+            if (AttentionWindow.Warning(_codec, Samples, "codes") is { } window) yield return window;
+        }
+    }
 
     /// <summary>Adds samples and returns the frames that they complete.</summary>
     /// <exception cref="ArgumentException">A sample is not finite, or the samples are not whole rows of channels.</exception>

@@ -47,6 +47,25 @@ public sealed class TokenFileReaderTests
         Assert.Equal((9, 2870), (frames, samples));
     }
 
+    /// <summary>Files that the first version of the program wrote, with equal probabilities and with statistics.</summary>
+    [Fact]
+    public void Files_of_version_1_are_read()
+    {
+        var (blocks, frames, samples) = TokenFiles.Read(TokenFiles.Version1());
+        Assert.Equal([(0, 0.5f, "1 2 3 4 5 6"), (3, 2, "7 8 9 10"), (5, 3, "0 0 15 15 0 15 11 12")], blocks.Select(block => (block.FirstFrame, block.Scale, string.Join(' ', block.Codes))));
+        Assert.Equal((9, 2870), (frames, samples));
+        var statistics = new TokenStatistics(2, 16);
+        statistics.Add(0, [0, 0, 0, 0, 1, 1, 2, 3, 15]);
+        var file = Convert.FromHexString(
+            "895141540D0A1A0A01008800" +
+            "0B006672616D655F636F646563040074696E792000AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA06007374617469631500746F6B656E5F737461746973746963732E6A736F6E20003676822842D4B77DD9871A6650C4246A28B5BDC2B6DE53760C971D56F8DF4895803E0000014001000002100000000000803F" +
+            "AC0F22E9" +
+            "0A0501B4FE999EA1860E430005C00CFCCA6FBA");
+        Assert.Equal([0, 0, 1, 15, 0, 3, 0, 5, 12, 0], Assert.Single(TokenFiles.Read(file, statistics.Model()).Blocks).Codes);
+        using var stream = new MemoryStream(file);
+        Assert.Equal(1, new TokenFileReader(stream, "x").Header.Version);
+    }
+
     [Fact]
     public void Reading_starts_at_any_block()
     {
@@ -120,11 +139,14 @@ public sealed class TokenFileReaderTests
     }
 
     [Fact]
-    public void A_newer_version_is_refused()
+    public void Another_version_is_refused()
     {
         var file = TokenFiles.ThreeBlocks();
-        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(8), 2);
-        Assert.Equal("x.tok: version: found 2; allowed: 1, which this build reads", Refused(file));
+        foreach (ushort version in (ushort[])[0, 3])
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(8), version);
+            Assert.Equal($"x.tok: version: found {version}; allowed: 1…2, which this build reads", Refused(file));
+        }
     }
 
     [Theory]

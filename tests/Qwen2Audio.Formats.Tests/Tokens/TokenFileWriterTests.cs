@@ -4,15 +4,15 @@ namespace Qwen2Audio.Formats.Tests.Tokens;
 
 public sealed class TokenFileWriterTests
 {
-    /// <summary>The format of version 1 does not change: files that exist stay readable.</summary>
+    /// <summary>The format of a version does not change: files that exist stay readable.</summary>
     [Fact]
-    public void The_bytes_of_version_1_stay_the_same() => Assert.Equal(
-        "895141540D0A1A0A01005400" +
+    public void The_bytes_of_version_2_stay_the_same() => Assert.Equal(
+        "895141540D0A1A0A02005400" +
         "0B006672616D655F636F646563040074696E792000AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA0700756E69666F726D00000000803E0000014001000002100000000000003F" +
-        "CAB28C7A" +
-        "0603123456FADC83B3" +
-        "050000004002789AC8436815" +
-        "09000040400400FF0FBCACE4A9F00009B616A1A7D3C2",
+        "3FE0B273" +
+        "0C03123456CBF65F4E" +
+        "090000004002789AD911E0C9" +
+        "11000040400400FF0FBC6D5808C20009B6169822BF0A",
         Convert.ToHexString(TokenFiles.ThreeBlocks()));
 
     [Fact]
@@ -21,11 +21,47 @@ public sealed class TokenFileWriterTests
         var statistics = new TokenStatistics(2, 16);
         statistics.Add(0, [0, 0, 0, 0, 1, 1, 2, 3, 15]);
         Assert.Equal(
-            "895141540D0A1A0A01008800" +
+            "895141540D0A1A0A02008800" +
             "0B006672616D655F636F646563040074696E792000AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA06007374617469631500746F6B656E5F737461746973746963732E6A736F6E20003676822842D4B77DD9871A6650C4246A28B5BDC2B6DE53760C971D56F8DF4895803E0000014001000002100000000000803F" +
-            "AC0F22E9" +
-            "0A0501B4FE999EA1860E430005C00CFCCA6FBA",
+            "64C63CBD" +
+            "140501B4FE999E88A2BF220005C00C76762CFA",
             Convert.ToHexString(TokenFiles.Write(TokenFiles.Header(), [0, 0, 1, 15, 0, 3, 0, 5, 12, 0], 1600, statistics.Model())));
+        Assert.EndsWith("22084545454544B0F0F1D6FBE5A800088014F274A6E6", // 22: eight frames, plain
+            Convert.ToHexString(TokenFiles.Write(TokenFiles.Header(), [.. Enumerable.Range(0, 16).Select(i => 4 + i % 2)], 2560, statistics.Model())), StringComparison.Ordinal);
+    }
+
+    /// <summary>Whatever the sound and the statistics, and in blocks of any length, the codes need no more than a byte more than their plain bits.</summary>
+    [Theory]
+    [InlineData(1, 1024)]
+    [InlineData(2, 1024)]
+    [InlineData(6, 1000)]
+    [InlineData(2, 2)]
+    public void Codes_never_need_more_than_plain_ones(int codebooks, int entries)
+    {
+        var statistics = new TokenStatistics(codebooks, entries);
+        for (var book = 0; book < codebooks; book++) statistics.Add(book, TokenFiles.Codes(20_000, entries, book));
+        foreach (var frames in (int[])[1, 3, 50, 150, 1500])
+        {
+            // the statistics expect low entries
+            var blocks = Enumerable.Range(0, 4).Select(i => (int[])[.. TokenFiles.Codes(frames * codebooks, entries, 9 + i).Select(code => i % 2 == 0 ? code : entries - 1 - code)]).ToList();
+            using var stream = new MemoryStream();
+            var writer = new TokenFileWriter(stream, TokenFiles.Header(codebooks, entries), statistics.Model());
+            foreach (var block in blocks) writer.WriteBlock(block);
+            writer.Finish(1);
+            var (read, _, _) = TokenFiles.Read(stream.ToArray(), statistics.Model());
+            Assert.Equal(blocks, read.Select(block => block.Codes));
+            stream.Position = 0;
+            var reader = new TokenFileReader(stream, "x");
+            var before = 0L;
+            while (reader.Skip() > 0)
+            {
+                Assert.InRange(reader.CodedBytes - before, 0, frames * codebooks * Math.Log2(entries) / 8 + 1);
+                before = reader.CodedBytes;
+            }
+
+            Assert.Equal(4, reader.Blocks);
+            if (frames >= 50 && entries > 2) Assert.Equal(2, reader.PlainBlocks);
+        }
     }
 
     [Theory]

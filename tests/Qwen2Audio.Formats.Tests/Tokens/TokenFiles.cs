@@ -38,6 +38,15 @@ internal static class TokenFiles
         return stream.ToArray();
     }
 
+    /// <summary>The same as version 1 of the format stored it.</summary>
+    public static byte[] Version1() => Convert.FromHexString(
+        "895141540D0A1A0A01005400" +
+        "0B006672616D655F636F646563040074696E792000AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA0700756E69666F726D00000000803E0000014001000002100000000000003F" +
+        "CAB28C7A" +
+        "0603123456FADC83B3" +
+        "050000004002789AC8436815" +
+        "09000040400400FF0FBCACE4A9F00009B616A1A7D3C2");
+
     /// <summary>Reads a file to its end.</summary>
     public static (List<TokenBlock> Blocks, long Frames, long Samples) Read(byte[] file, params ITokenModel[] models)
     {
