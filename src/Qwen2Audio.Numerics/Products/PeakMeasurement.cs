@@ -80,9 +80,10 @@ public static unsafe class PeakMeasurement
             l = TLanes.MultiplyAdd(l, x, y);
         }
 
-        var sum = 0f;
-        foreach (var chain in (ReadOnlySpan<TVector>)[a, b, c, d, e, f, g, h, i, j, k, l]) sum += TLanes.Sum(chain);
-        if (sum == -1f) ((nint*)context)[1] = 1;
+        // added one by one: in an array they would stay in memory during the loop too
+        var first = TLanes.Add(TLanes.Add(TLanes.Add(a, b), TLanes.Add(c, d)), TLanes.Add(e, f));
+        var second = TLanes.Add(TLanes.Add(TLanes.Add(g, h), TLanes.Add(i, j)), TLanes.Add(k, l));
+        if (TLanes.Sum(TLanes.Add(first, second)) == -1f) ((nint*)context)[1] = 1;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
