@@ -89,11 +89,9 @@ internal readonly struct EluFunction : IFunction, IPairFunction
 /// <summary>x above 0, else slope · x, and dy times 1 or the slope.</summary>
 internal readonly struct LeakyReluFunction(float slope) : IFunction, IPairFunction
 {
-    private readonly float _slope = slope;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    TVector IFunction.Of<TLanes, TVector>(TVector x) => TLanes.SelectLess(TLanes.Zero, x, x, TLanes.Multiply(x, TLanes.Broadcast(slope)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    TVector IFunction.Of<TLanes, TVector>(TVector x) => TLanes.SelectLess(TLanes.Zero, x, x, TLanes.Multiply(x, TLanes.Broadcast(_slope)));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    TVector IPairFunction.Of<TLanes, TVector>(TVector x, TVector dy) => TLanes.SelectLess(TLanes.Zero, x, dy, TLanes.Multiply(dy, TLanes.Broadcast(_slope)));
+    TVector IPairFunction.Of<TLanes, TVector>(TVector x, TVector dy) => TLanes.SelectLess(TLanes.Zero, x, dy, TLanes.Multiply(dy, TLanes.Broadcast(slope)));
 }

@@ -40,57 +40,48 @@ public static class Snake
 
 internal readonly unsafe struct SnakeKernel(Matrix x, Matrix alpha, Matrix y) : IRowKernel
 {
-    private readonly Matrix _x = x;
-    private readonly Matrix _alpha = alpha;
-    private readonly Matrix _y = y;
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IRowKernel.Row<TLanes, TVector>(int row)
     {
-        var x = _x.Data + (long)row * _x.Stride;
-        var y = _y.Data + (long)row * _y.Stride;
-        for (var i = 0; i < _x.Columns; i += TLanes.Count)
+        var source = x.Data + (long)row * x.Stride;
+        var target = y.Data + (long)row * y.Stride;
+        for (var i = 0; i < x.Columns; i += TLanes.Count)
         {
-            var left = _x.Columns - i;
-            var value = PartialVector<TLanes, TVector>.Load(x + i, left);
-            var alpha = PartialVector<TLanes, TVector>.Load(_alpha.Data + i, left, 1f);
-            LaneFunctions.SineAndCosine<TLanes, TVector>(TLanes.Multiply(alpha, value), out var sine, out _);
-            var wave = TLanes.Divide(TLanes.Multiply(sine, sine), TLanes.Add(alpha, TLanes.Broadcast(Snake.Epsilon)));
-            PartialVector<TLanes, TVector>.Store(TLanes.Add(value, wave), y + i, left);
+            var left = x.Columns - i;
+            var value = PartialVector<TLanes, TVector>.Load(source + i, left);
+            var a = PartialVector<TLanes, TVector>.Load(alpha.Data + i, left, 1f);
+            LaneFunctions.SineAndCosine<TLanes, TVector>(TLanes.Multiply(a, value), out var sine, out _);
+            var wave = TLanes.Divide(TLanes.Multiply(sine, sine), TLanes.Add(a, TLanes.Broadcast(Snake.Epsilon)));
+            PartialVector<TLanes, TVector>.Store(TLanes.Add(value, wave), target + i, left);
         }
     }
 }
 
 internal readonly unsafe struct SnakeGradient(Matrix x, Matrix alpha, Matrix dy, Matrix dx) : IRowBlockKernel
 {
-    private readonly Matrix _x = x;
-    private readonly Matrix _alpha = alpha;
-    private readonly Matrix _dy = dy;
-    private readonly Matrix _dx = dx;
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IRowBlockKernel.Block<TLanes, TVector>(int first, int end, float* sums, float* others)
     {
         var one = TLanes.Broadcast(1f);
-        for (var i = 0; i < _x.Columns; i += TLanes.Count)
+        for (var i = 0; i < x.Columns; i += TLanes.Count)
         {
-            var left = _x.Columns - i;
-            var alpha = PartialVector<TLanes, TVector>.Load(_alpha.Data + i, left, 1f);
-            var inverse = TLanes.Divide(one, TLanes.Add(alpha, TLanes.Broadcast(Snake.Epsilon)));
-            var share = TLanes.Multiply(alpha, inverse);
+            var left = x.Columns - i;
+            var a = PartialVector<TLanes, TVector>.Load(alpha.Data + i, left, 1f);
+            var inverse = TLanes.Divide(one, TLanes.Add(a, TLanes.Broadcast(Snake.Epsilon)));
+            var share = TLanes.Multiply(a, inverse);
             var sum = TLanes.Zero;
             for (var row = first; row < end; row++)
             {
-                var value = PartialVector<TLanes, TVector>.Load(_x.Data + (long)row * _x.Stride + i, left);
-                var upstream = PartialVector<TLanes, TVector>.Load(_dy.Data + (long)row * _dy.Stride + i, left);
-                LaneFunctions.SineAndCosine<TLanes, TVector>(TLanes.Multiply(alpha, value), out var sine, out var cosine);
+                var value = PartialVector<TLanes, TVector>.Load(x.Data + (long)row * x.Stride + i, left);
+                var upstream = PartialVector<TLanes, TVector>.Load(dy.Data + (long)row * dy.Stride + i, left);
+                LaneFunctions.SineAndCosine<TLanes, TVector>(TLanes.Multiply(a, value), out var sine, out var cosine);
                 var product = TLanes.Multiply(sine, cosine);
-                var twice = TLanes.Add(product, product); // sin(2·alpha·x)
+                var twice = TLanes.Add(product, product); // sin(2·a·x)
                 var wave = TLanes.Multiply(TLanes.Multiply(sine, sine), inverse);
                 var slope = TLanes.Multiply(TLanes.Subtract(TLanes.Multiply(twice, value), wave), inverse);
                 sum = TLanes.MultiplyAdd(upstream, slope, sum);
-                var dx = TLanes.Multiply(upstream, TLanes.MultiplyAdd(twice, share, one));
-                PartialVector<TLanes, TVector>.Store(dx, _dx.Data + (long)row * _dx.Stride + i, left);
+                var gradient = TLanes.Multiply(upstream, TLanes.MultiplyAdd(twice, share, one));
+                PartialVector<TLanes, TVector>.Store(gradient, dx.Data + (long)row * dx.Stride + i, left);
             }
 
             if (sums != null) TLanes.Store(sum, sums + i);

@@ -8,21 +8,14 @@ internal readonly unsafe struct RotaryKernel(
     Matrix x, int* positions, int headDim, float* angles, int tabulated, float* frequencies, float amplitude, bool inverse) : IRowKernel
 {
     private const int AnglesOnStack = 512;
-    private readonly Matrix _x = x;
-    private readonly int* _positions = positions;
-    private readonly int _headDim = headDim;
-    private readonly float* _angles = angles;
-    private readonly int _tabulated = tabulated;
-    private readonly float* _frequencies = frequencies;
-    private readonly float _amplitude = amplitude;
     private readonly float _sign = inverse ? -1 : 1;
 
     void IRowKernel.Row<TLanes, TVector>(int row)
     {
-        var x = _x.Data + (long)row * _x.Stride;
-        var position = _positions[row];
-        if (position < _tabulated) Turn<TLanes, TVector>(x, _angles + (long)position * _headDim);
-        else TurnFar<TLanes, TVector>(x, position);
+        var source = x.Data + (long)row * x.Stride;
+        var position = positions[row];
+        if (position < tabulated) Turn<TLanes, TVector>(source, angles + (long)position * headDim);
+        else TurnFar<TLanes, TVector>(source, position);
     }
 
     /// <summary>A position beyond the table.</summary>
@@ -30,21 +23,21 @@ internal readonly unsafe struct RotaryKernel(
         where TLanes : struct, IFloatLanes<TVector>
         where TVector : struct
     {
-        var angles = _headDim <= AnglesOnStack ? stackalloc float[AnglesOnStack] : new float[_headDim];
-        RotaryTable.Compute(position, new ReadOnlySpan<float>(_frequencies, _headDim / 2), _amplitude, angles);
+        var angles = headDim <= AnglesOnStack ? stackalloc float[AnglesOnStack] : new float[headDim];
+        RotaryTable.Compute(position, new ReadOnlySpan<float>(frequencies, headDim / 2), amplitude, angles);
         fixed (float* pointer = angles) Turn<TLanes, TVector>(x, pointer);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Turn<TLanes, TVector>(float* x, float* angles)
+    private void Turn<TLanes, TVector>(float* source, float* angles)
         where TLanes : struct, IFloatLanes<TVector>
         where TVector : struct
     {
-        var half = _headDim / 2;
+        var half = headDim / 2;
         var sign = TLanes.Broadcast(_sign);
-        for (var head = 0; head < _x.Columns; head += _headDim)
+        for (var head = 0; head < x.Columns; head += headDim)
         {
-            var first = x + head;
+            var first = source + head;
             var i = 0;
             for (; i <= half - TLanes.Count; i += TLanes.Count)
                 Step<TLanes, TVector>(first + i, first + half + i, angles + i, angles + half + i, sign, TLanes.Count);

@@ -10,20 +10,16 @@ namespace Qwen2Audio.Numerics.Norms;
 internal readonly unsafe struct LayerNormGradient(
     Matrix x, Matrix gain, Matrix mean, Matrix inverseDeviation, Matrix dy, Matrix dx) : IRowBlockKernel
 {
-    private readonly Matrix _x = x;
     private readonly float* _gain = gain.Data;
-    private readonly Matrix _mean = mean;
-    private readonly Matrix _inverseDeviation = inverseDeviation;
-    private readonly Matrix _dy = dy;
-    private readonly Matrix _dx = dx;
+
 
     void IRowBlockKernel.Block<TLanes, TVector>(int first, int end, float* sums, float* others)
     {
         for (var row = first; row < end; row++)
         {
             Row<TLanes, TVector>(
-                _x.Data + (long)row * _x.Stride, _gain, _dy.Data + (long)row * _dy.Stride, _dx.Data + (long)row * _dx.Stride, sums, others,
-                _mean.Data[(long)row * _mean.Stride], _inverseDeviation.Data[(long)row * _inverseDeviation.Stride], _x.Columns);
+                x.Data + (long)row * x.Stride, _gain, dy.Data + (long)row * dy.Stride, dx.Data + (long)row * dx.Stride, sums, others,
+                mean.Data[(long)row * mean.Stride], inverseDeviation.Data[(long)row * inverseDeviation.Stride], x.Columns);
         }
     }
 

@@ -10,29 +10,25 @@ namespace Qwen2Audio.Numerics.Norms;
 internal readonly unsafe struct LayerNormKernel(
     Matrix x, Matrix gain, Matrix bias, float eps, Matrix y, Matrix mean, Matrix inverseDeviation) : IRowKernel
 {
-    private readonly Matrix _x = x;
     private readonly float* _gain = gain.Data;
     private readonly float* _bias = bias.Data;
-    private readonly float _eps = eps;
-    private readonly Matrix _y = y;
-    private readonly Matrix _mean = mean;
-    private readonly Matrix _inverseDeviation = inverseDeviation;
+
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IRowKernel.Row<TLanes, TVector>(int row)
     {
-        var x = _x.Data + (long)row * _x.Stride;
-        var width = _x.Columns;
+        var source = x.Data + (long)row * x.Stride;
+        var width = x.Columns;
         if (width == 0) return;
-        var mean = (float)(x[0] + (double)Differences<TLanes, TVector>(x, width, x[0], out _) / width);
-        var rest = (double)Differences<TLanes, TVector>(x, width, mean, out var squares) / width;
+        var centre = (float)(source[0] + (double)Differences<TLanes, TVector>(source, width, source[0], out _) / width);
+        var rest = (double)Differences<TLanes, TVector>(source, width, centre, out var squares) / width;
         var variance = Extremes.OutOfRange(squares)
-            ? Extremes.SumOfSquares(x, width, mean + rest) / width
+            ? Extremes.SumOfSquares(source, width, centre + rest) / width
             : Math.Max(0, (double)squares / width - rest * rest);
-        var inverse = (float)(1 / Math.Sqrt(variance + _eps));
-        if (!_mean.IsNull) _mean.Data[(long)row * _mean.Stride] = mean;
-        if (!_inverseDeviation.IsNull) _inverseDeviation.Data[(long)row * _inverseDeviation.Stride] = inverse;
-        Write<TLanes, TVector>(x, _y.Data + (long)row * _y.Stride, mean, (float)rest, inverse);
+        var inverse = (float)(1 / Math.Sqrt(variance + eps));
+        if (!mean.IsNull) mean.Data[(long)row * mean.Stride] = centre;
+        if (!inverseDeviation.IsNull) inverseDeviation.Data[(long)row * inverseDeviation.Stride] = inverse;
+        Write<TLanes, TVector>(source, y.Data + (long)row * y.Stride, centre, (float)rest, inverse);
     }
 
     /// <summary>Σ (x − centre) and Σ (x − centre)².</summary>
@@ -63,20 +59,20 @@ internal readonly unsafe struct LayerNormKernel(
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Write<TLanes, TVector>(float* x, float* y, float mean, float rest, float inverse)
+    private void Write<TLanes, TVector>(float* source, float* y, float mean, float rest, float inverse)
         where TLanes : struct, IFloatLanes<TVector>
         where TVector : struct
     {
         var centre = TLanes.Broadcast(mean);
         var shift = TLanes.Broadcast(rest);
         var factor = TLanes.Broadcast(inverse);
-        var width = _x.Columns;
+        var width = x.Columns;
         var gain = _gain;
         var bias = _bias;
         var i = 0;
         for (; i <= width - TLanes.Count; i += TLanes.Count)
-            Step<TLanes, TVector>(x + i, gain + i, bias + i, y + i, centre, shift, factor, TLanes.Count);
-        if (i < width) Step<TLanes, TVector>(x + i, gain + i, bias + i, y + i, centre, shift, factor, width - i);
+            Step<TLanes, TVector>(source + i, gain + i, bias + i, y + i, centre, shift, factor, TLanes.Count);
+        if (i < width) Step<TLanes, TVector>(source + i, gain + i, bias + i, y + i, centre, shift, factor, width - i);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

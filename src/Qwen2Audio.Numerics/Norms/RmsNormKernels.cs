@@ -6,28 +6,25 @@ namespace Qwen2Audio.Numerics.Norms;
 /// <summary>The forward pass over a row.</summary>
 internal readonly unsafe struct RmsNormKernel(Matrix x, Matrix gain, float eps, Matrix y, Matrix inverseRms) : IRowKernel
 {
-    private readonly Matrix _x = x;
     private readonly float* _gain = gain.Data;
-    private readonly float _eps = eps;
-    private readonly Matrix _y = y;
-    private readonly Matrix _inverseRms = inverseRms;
+
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IRowKernel.Row<TLanes, TVector>(int row)
     {
-        var x = _x.Data + (long)row * _x.Stride;
-        var y = _y.Data + (long)row * _y.Stride;
-        var width = _x.Columns;
-        double sum = RowDotKernel.Dot<TLanes, TVector>(x, x, width);
-        if (Extremes.OutOfRange(sum)) sum = Extremes.SumOfSquares(x, width, 0);
-        var inverse = (float)(1 / Math.Sqrt(sum / width + _eps));
-        if (!_inverseRms.IsNull) _inverseRms.Data[(long)row * _inverseRms.Stride] = inverse;
+        var source = x.Data + (long)row * x.Stride;
+        var target = y.Data + (long)row * y.Stride;
+        var width = x.Columns;
+        double sum = RowDotKernel.Dot<TLanes, TVector>(source, source, width);
+        if (Extremes.OutOfRange(sum)) sum = Extremes.SumOfSquares(source, width, 0);
+        var inverse = (float)(1 / Math.Sqrt(sum / width + eps));
+        if (!inverseRms.IsNull) inverseRms.Data[(long)row * inverseRms.Stride] = inverse;
 
         var gain = _gain;
         var factor = TLanes.Broadcast(inverse);
         var i = 0;
-        for (; i <= width - TLanes.Count; i += TLanes.Count) Step<TLanes, TVector>(x + i, gain + i, y + i, factor, TLanes.Count);
-        if (i < width) Step<TLanes, TVector>(x + i, gain + i, y + i, factor, width - i);
+        for (; i <= width - TLanes.Count; i += TLanes.Count) Step<TLanes, TVector>(source + i, gain + i, target + i, factor, TLanes.Count);
+        if (i < width) Step<TLanes, TVector>(source + i, gain + i, target + i, factor, width - i);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -43,19 +40,16 @@ internal readonly unsafe struct RmsNormKernel(Matrix x, Matrix gain, float eps, 
 /// <summary>The backward pass over a block of rows. With n = x/rms and s = gain·dy: dx += (s − n·mean(s·n))/rms, dgain += dy·n.</summary>
 internal readonly unsafe struct RmsNormGradient(Matrix x, Matrix gain, Matrix inverseRms, Matrix dy, Matrix dx) : IRowBlockKernel
 {
-    private readonly Matrix _x = x;
     private readonly float* _gain = gain.Data;
-    private readonly Matrix _inverseRms = inverseRms;
-    private readonly Matrix _dy = dy;
-    private readonly Matrix _dx = dx;
+
 
     void IRowBlockKernel.Block<TLanes, TVector>(int first, int end, float* sums, float* others)
     {
         for (var row = first; row < end; row++)
         {
             Row<TLanes, TVector>(
-                _x.Data + (long)row * _x.Stride, _gain, _dy.Data + (long)row * _dy.Stride, _dx.Data + (long)row * _dx.Stride, sums,
-                _inverseRms.Data[(long)row * _inverseRms.Stride], _x.Columns);
+                x.Data + (long)row * x.Stride, _gain, dy.Data + (long)row * dy.Stride, dx.Data + (long)row * dx.Stride, sums,
+                inverseRms.Data[(long)row * inverseRms.Stride], x.Columns);
         }
     }
 

@@ -117,50 +117,42 @@ public static class SequenceNorm
 /// <summary>Σ (x − centre) and Σ (x − centre)² of a row.</summary>
 internal readonly unsafe struct RowMomentsKernel(Matrix x, float centre, Matrix sums) : IRowKernel
 {
-    private readonly Matrix _x = x;
-    private readonly float _centre = centre;
-    private readonly Matrix _sums = sums;
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IRowKernel.Row<TLanes, TVector>(int row)
     {
-        var x = _x.Data + (long)row * _x.Stride;
-        var origin = TLanes.Broadcast(_centre);
+        var source = x.Data + (long)row * x.Stride;
+        var origin = TLanes.Broadcast(centre);
         var (sum, squares) = (TLanes.Zero, TLanes.Zero);
-        for (var i = 0; i < _x.Columns; i += TLanes.Count)
+        for (var i = 0; i < x.Columns; i += TLanes.Count)
         {
-            var difference = TLanes.Subtract(PartialVector<TLanes, TVector>.Load(x + i, _x.Columns - i, _centre), origin);
+            var difference = TLanes.Subtract(PartialVector<TLanes, TVector>.Load(source + i, x.Columns - i, centre), origin);
             sum = TLanes.Add(sum, difference);
             squares = TLanes.MultiplyAdd(difference, difference, squares);
         }
 
-        var to = _sums.Data + (long)row * _sums.Stride;
+        var to = sums.Data + (long)row * sums.Stride;
         (to[0], to[1]) = (TLanes.Sum(sum), TLanes.Sum(squares));
     }
 }
 
 internal readonly unsafe struct SequenceNormKernel(Matrix x, Matrix gain, Matrix bias, float mean, float rest, float inverse, Matrix y) : IRowKernel
 {
-    private readonly Matrix _x = x;
     private readonly float* _gain = gain.Data;
     private readonly float* _bias = bias.Data;
-    private readonly float _mean = mean;
-    private readonly float _rest = rest;
-    private readonly float _inverse = inverse;
-    private readonly Matrix _y = y;
+
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IRowKernel.Row<TLanes, TVector>(int row)
     {
-        var x = _x.Data + (long)row * _x.Stride;
-        var y = _y.Data + (long)row * _y.Stride;
-        var (mean, rest, inverse) = (TLanes.Broadcast(_mean), TLanes.Broadcast(_rest), TLanes.Broadcast(_inverse));
-        for (var i = 0; i < _x.Columns; i += TLanes.Count)
+        var source = x.Data + (long)row * x.Stride;
+        var target = y.Data + (long)row * y.Stride;
+        var (centre, shift, factor) = (TLanes.Broadcast(mean), TLanes.Broadcast(rest), TLanes.Broadcast(inverse));
+        for (var i = 0; i < x.Columns; i += TLanes.Count)
         {
-            var left = _x.Columns - i;
-            var normal = TLanes.Multiply(TLanes.Subtract(TLanes.Subtract(PartialVector<TLanes, TVector>.Load(x + i, left), mean), rest), inverse);
+            var left = x.Columns - i;
+            var normal = TLanes.Multiply(TLanes.Subtract(TLanes.Subtract(PartialVector<TLanes, TVector>.Load(source + i, left), centre), shift), factor);
             var value = TLanes.MultiplyAdd(PartialVector<TLanes, TVector>.Load(_gain + i, left), normal, PartialVector<TLanes, TVector>.Load(_bias + i, left));
-            PartialVector<TLanes, TVector>.Store(value, y + i, left);
+            PartialVector<TLanes, TVector>.Store(value, target + i, left);
         }
     }
 }

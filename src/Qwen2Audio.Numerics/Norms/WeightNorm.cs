@@ -45,50 +45,40 @@ public static class WeightNorm
 
 internal readonly unsafe struct WeightNormKernel(Matrix v, Matrix g, Matrix w) : IRowKernel
 {
-    private readonly Matrix _v = v;
-    private readonly Matrix _g = g;
-    private readonly Matrix _w = w;
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IRowKernel.Row<TLanes, TVector>(int row)
     {
-        var v = _v.Data + (long)row * _v.Stride;
-        var w = _w.Data + (long)row * _w.Stride;
-        var scale = TLanes.Broadcast(_g.Data[(long)row * _g.Stride] / MathF.Sqrt(WeightNorm.Dot<TLanes, TVector>(v, v, _v.Columns)));
-        for (var i = 0; i < _v.Columns; i += TLanes.Count)
+        var direction = v.Data + (long)row * v.Stride;
+        var target = w.Data + (long)row * w.Stride;
+        var scale = TLanes.Broadcast(g.Data[(long)row * g.Stride] / MathF.Sqrt(WeightNorm.Dot<TLanes, TVector>(direction, direction, v.Columns)));
+        for (var i = 0; i < v.Columns; i += TLanes.Count)
         {
-            var left = _v.Columns - i;
-            PartialVector<TLanes, TVector>.Store(TLanes.Multiply(scale, PartialVector<TLanes, TVector>.Load(v + i, left)), w + i, left);
+            var left = v.Columns - i;
+            PartialVector<TLanes, TVector>.Store(TLanes.Multiply(scale, PartialVector<TLanes, TVector>.Load(direction + i, left)), target + i, left);
         }
     }
 }
 
 internal readonly unsafe struct WeightNormGradient(Matrix v, Matrix g, Matrix dw, Matrix dv, Matrix dg) : IRowKernel
 {
-    private readonly Matrix _v = v;
-    private readonly Matrix _g = g;
-    private readonly Matrix _dw = dw;
-    private readonly Matrix _dv = dv;
-    private readonly Matrix _dg = dg;
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IRowKernel.Row<TLanes, TVector>(int row)
     {
-        var v = _v.Data + (long)row * _v.Stride;
-        var dw = _dw.Data + (long)row * _dw.Stride;
-        var square = WeightNorm.Dot<TLanes, TVector>(v, v, _v.Columns);
-        var along = WeightNorm.Dot<TLanes, TVector>(dw, v, _v.Columns);
+        var direction = v.Data + (long)row * v.Stride;
+        var upstream = dw.Data + (long)row * dw.Stride;
+        var square = WeightNorm.Dot<TLanes, TVector>(direction, direction, v.Columns);
+        var along = WeightNorm.Dot<TLanes, TVector>(upstream, direction, v.Columns);
         var norm = MathF.Sqrt(square);
-        if (!_dg.IsNull) _dg.Data[(long)row * _dg.Stride] += along / norm;
-        if (_dv.IsNull) return;
-        var dv = _dv.Data + (long)row * _dv.Stride;
-        var scale = TLanes.Broadcast(_g.Data[(long)row * _g.Stride] / norm);
+        if (!dg.IsNull) dg.Data[(long)row * dg.Stride] += along / norm;
+        if (dv.IsNull) return;
+        var target = dv.Data + (long)row * dv.Stride;
+        var scale = TLanes.Broadcast(g.Data[(long)row * g.Stride] / norm);
         var share = TLanes.Broadcast(-along / square);
-        for (var i = 0; i < _v.Columns; i += TLanes.Count)
+        for (var i = 0; i < v.Columns; i += TLanes.Count)
         {
-            var left = _v.Columns - i;
-            var across = TLanes.MultiplyAdd(share, PartialVector<TLanes, TVector>.Load(v + i, left), PartialVector<TLanes, TVector>.Load(dw + i, left));
-            PartialVector<TLanes, TVector>.Store(TLanes.MultiplyAdd(scale, across, PartialVector<TLanes, TVector>.Load(dv + i, left)), dv + i, left);
+            var left = v.Columns - i;
+            var across = TLanes.MultiplyAdd(share, PartialVector<TLanes, TVector>.Load(direction + i, left), PartialVector<TLanes, TVector>.Load(upstream + i, left));
+            PartialVector<TLanes, TVector>.Store(TLanes.MultiplyAdd(scale, across, PartialVector<TLanes, TVector>.Load(target + i, left)), target + i, left);
         }
     }
 }

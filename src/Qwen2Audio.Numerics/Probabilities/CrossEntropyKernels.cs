@@ -5,29 +5,23 @@ namespace Qwen2Audio.Numerics.Probabilities;
 /// <summary>Loss and log Σ e^logits of a row.</summary>
 internal readonly unsafe struct CrossEntropyKernel(Matrix logits, int* targets, float smoothing, Matrix loss, Matrix logSum) : IRowKernel
 {
-    private readonly Matrix _logits = logits;
-    private readonly int* _targets = targets;
-    private readonly float _smoothing = smoothing;
-    private readonly Matrix _loss = loss;
-    private readonly Matrix _logSum = logSum;
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IRowKernel.Row<TLanes, TVector>(int row)
     {
-        var x = _logits.Data + (long)row * _logits.Stride;
-        var classes = _logits.Columns;
+        var x = logits.Data + (long)row * logits.Stride;
+        var classes = logits.Columns;
         var maximum = RowExponentials<TLanes, TVector>.Maximum(x, classes);
-        var logSum = Math.Log(RowExponentials<TLanes, TVector>.Sum(x, classes, maximum, out var differences));
-        _logSum.Data[(long)row * _logSum.Stride] = (float)(maximum + logSum);
-        var loss = 0.0;
-        var target = _targets[row];
+        var logOfSum = Math.Log(RowExponentials<TLanes, TVector>.Sum(x, classes, maximum, out var differences));
+        logSum.Data[(long)row * logSum.Stride] = (float)(maximum + logOfSum);
+        var value = 0.0;
+        var target = targets[row];
         if (target != CrossEntropy.LeftOut)
         {
-            loss = (1.0 - _smoothing) * (logSum - ((double)x[target] - maximum));
-            if (_smoothing > 0) loss += _smoothing * (logSum - (double)differences / classes);
+            value = (1.0 - smoothing) * (logOfSum - ((double)x[target] - maximum));
+            if (smoothing > 0) value += smoothing * (logOfSum - (double)differences / classes);
         }
 
-        _loss.Data[(long)row * _loss.Stride] = (float)loss;
+        loss.Data[(long)row * loss.Stride] = (float)value;
     }
 }
 
@@ -37,30 +31,23 @@ internal readonly unsafe struct CrossEntropyKernel(Matrix logits, int* targets, 
 internal readonly unsafe struct CrossEntropyGradient(
     Matrix logits, int* targets, float* scales, float smoothing, Matrix logSum, Matrix gradient) : IRowKernel
 {
-    private readonly Matrix _logits = logits;
-    private readonly int* _targets = targets;
-    private readonly float* _scales = scales;
-    private readonly float _smoothing = smoothing;
-    private readonly Matrix _logSum = logSum;
-    private readonly Matrix _gradient = gradient;
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IRowKernel.Row<TLanes, TVector>(int row)
     {
-        var x = _logits.Data + (long)row * _logits.Stride;
-        var y = _gradient.Data + (long)row * _gradient.Stride;
-        var classes = _logits.Columns;
-        var target = _targets[row];
+        var x = logits.Data + (long)row * logits.Stride;
+        var y = gradient.Data + (long)row * gradient.Stride;
+        var classes = logits.Columns;
+        var target = targets[row];
         if (target == CrossEntropy.LeftOut)
         {
             new Span<float>(y, classes).Clear();
             return;
         }
 
-        double scale = _scales[row];
-        var logSum = _logSum.Data[(long)row * _logSum.Stride];
-        var sum = RowExponentials<TLanes, TVector>.WriteLess(x, y, classes, logSum);
-        RowExponentials<TLanes, TVector>.ScaleAndShift(y, classes, (float)(scale / sum), (float)(-scale * _smoothing / classes));
-        y[target] -= (float)(scale * (1.0 - _smoothing));
+        double scale = scales[row];
+        var logOfSum = logSum.Data[(long)row * logSum.Stride];
+        var sum = RowExponentials<TLanes, TVector>.WriteLess(x, y, classes, logOfSum);
+        RowExponentials<TLanes, TVector>.ScaleAndShift(y, classes, (float)(scale / sum), (float)(-scale * smoothing / classes));
+        y[target] -= (float)(scale * (1.0 - smoothing));
     }
 }

@@ -20,14 +20,11 @@ public static class Softmax
 /// <summary>y[r] = softmax(x[r]).</summary>
 internal readonly unsafe struct SoftmaxKernel(Matrix x, Matrix y) : IRowKernel
 {
-    private readonly Matrix _x = x;
-    private readonly Matrix _y = y;
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IRowKernel.Row<TLanes, TVector>(int row)
     {
-        var y = _y.Data + (long)row * _y.Stride;
-        var sum = RowExponentials<TLanes, TVector>.Write(_x.Data + (long)row * _x.Stride, y, _x.Columns, out _);
-        RowExponentials<TLanes, TVector>.ScaleAndShift(y, _x.Columns, 1 / sum, 0);
+        var target = y.Data + (long)row * y.Stride;
+        var sum = RowExponentials<TLanes, TVector>.Write(x.Data + (long)row * x.Stride, target, x.Columns, out _);
+        RowExponentials<TLanes, TVector>.ScaleAndShift(target, x.Columns, 1 / sum, 0);
     }
 }

@@ -44,39 +44,34 @@ public static unsafe class NearestRows
 /// <summary>An entry in each lane: every distance is one chain over the columns, whatever the vector width.</summary>
 internal readonly unsafe struct NearestRowKernel(Matrix x, Matrix turned, int entries, int* nearest) : IRowKernel
 {
-    private readonly Matrix _x = x;
-    private readonly Matrix _turned = turned;
-    private readonly int _entries = entries;
-    private readonly int* _nearest = nearest;
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IRowKernel.Row<TLanes, TVector>(int row)
     {
-        var x = _x.Data + (long)row * _x.Stride;
+        var source = x.Data + (long)row * x.Stride;
         var distances = stackalloc float[NearestRows.Together];
         var (best, least) = (0, float.PositiveInfinity);
-        for (var first = 0; first < _entries; first += 4 * TLanes.Count)
+        for (var first = 0; first < entries; first += 4 * TLanes.Count)
         {
-            Four<TLanes, TVector>(x, _turned.Data + first, distances);
-            var count = Math.Min(4 * TLanes.Count, _entries - first);
+            Four<TLanes, TVector>(source, turned.Data + first, distances);
+            var count = Math.Min(4 * TLanes.Count, entries - first);
             for (var i = 0; i < count; i++)
             {
                 if (distances[i] < least) (best, least) = (first + i, distances[i]);
             }
         }
 
-        _nearest[row] = best;
+        nearest[row] = best;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Four<TLanes, TVector>(float* x, float* entry, float* distances)
+    private void Four<TLanes, TVector>(float* source, float* entry, float* distances)
         where TLanes : struct, IFloatLanes<TVector>
         where TVector : struct
     {
         var (a, b, c, d) = (TLanes.Zero, TLanes.Zero, TLanes.Zero, TLanes.Zero);
-        for (var i = 0; i < _x.Columns; i++, entry += _turned.Stride)
+        for (var i = 0; i < x.Columns; i++, entry += turned.Stride)
         {
-            var value = TLanes.Broadcast(x[i]);
+            var value = TLanes.Broadcast(source[i]);
             var difference = TLanes.Subtract(TLanes.Load(entry), value);
             a = TLanes.MultiplyAdd(difference, difference, a);
             difference = TLanes.Subtract(TLanes.Load(entry + TLanes.Count), value);

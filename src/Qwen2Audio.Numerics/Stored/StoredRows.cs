@@ -35,10 +35,6 @@ public static class StoredRows
 /// <summary>One row, widened.</summary>
 internal readonly unsafe struct StoredRowKernel(StoredMatrix stored, int first, Matrix y) : IRowKernel
 {
-    private readonly StoredMatrix _stored = stored;
-    private readonly int _first = first;
-    private readonly Matrix _y = y;
-
     void IRowKernel.Row<TLanes, TVector>(int row) =>
-        StoredWidening.Widen(_stored.Type, _stored.Data + (_first + row) * _stored.RowBytes, _y.Columns, _y.Data + (long)row * _y.Stride);
+        StoredWidening.Widen(stored.Type, stored.Data + (first + row) * stored.RowBytes, y.Columns, y.Data + (long)row * y.Stride);
 }

@@ -18,27 +18,25 @@ public static class ColumnSums
 /// <summary>Adds up rows, four at a time so that the sums are loaded and stored less often.</summary>
 internal readonly unsafe struct ColumnSum(Matrix x) : IRowBlockKernel
 {
-    private readonly Matrix _x = x;
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IRowBlockKernel.Block<TLanes, TVector>(int first, int end, float* sums, float* others)
     {
-        var stride = (long)_x.Stride;
-        var width = _x.Columns;
+        var stride = (long)x.Stride;
+        var width = x.Columns;
         var row = first;
         for (; row <= end - 4; row += 4)
         {
-            var x = _x.Data + row * stride;
+            var source = x.Data + row * stride;
             var i = 0;
-            for (; i <= width - TLanes.Count; i += TLanes.Count) Four<TLanes, TVector>(x + i, stride, sums + i, TLanes.Count);
-            if (i < width) Four<TLanes, TVector>(x + i, stride, sums + i, width - i);
+            for (; i <= width - TLanes.Count; i += TLanes.Count) Four<TLanes, TVector>(source + i, stride, sums + i, TLanes.Count);
+            if (i < width) Four<TLanes, TVector>(source + i, stride, sums + i, width - i);
         }
 
         for (; row < end; row++)
         {
-            var x = _x.Data + row * stride;
+            var source = x.Data + row * stride;
             for (var i = 0; i < width; i += TLanes.Count)
-                TLanes.Store(TLanes.Add(TLanes.Load(sums + i), PartialVector<TLanes, TVector>.Load(x + i, width - i)), sums + i);
+                TLanes.Store(TLanes.Add(TLanes.Load(sums + i), PartialVector<TLanes, TVector>.Load(source + i, width - i)), sums + i);
         }
     }
 

@@ -22,27 +22,23 @@ internal interface IPairFunction
 internal readonly unsafe struct FunctionMap<TFunction>(TFunction function) : IElementMap
     where TFunction : unmanaged, IFunction
 {
-    private readonly TFunction _function = function;
-
     public static int Count => 2;
 
     public static int FirstOutput => 1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    void IElementMap.Apply<TLanes, TVector>(in Operands at) => TLanes.Store(_function.Of<TLanes, TVector>(TLanes.Load(at.A)), at.B);
+    void IElementMap.Apply<TLanes, TVector>(in Operands at) => TLanes.Store(function.Of<TLanes, TVector>(TLanes.Load(at.A)), at.B);
 }
 
 /// <summary>C = f(A, B).</summary>
 internal readonly unsafe struct PairMap<TFunction>(TFunction function) : IElementMap
     where TFunction : unmanaged, IPairFunction
 {
-    private readonly TFunction _function = function;
-
     public static int Count => 3;
 
     public static int FirstOutput => 2;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void IElementMap.Apply<TLanes, TVector>(in Operands at) =>
-        TLanes.Store(_function.Of<TLanes, TVector>(TLanes.Load(at.A), TLanes.Load(at.B)), at.C);
+        TLanes.Store(function.Of<TLanes, TVector>(TLanes.Load(at.A), TLanes.Load(at.B)), at.C);
 }

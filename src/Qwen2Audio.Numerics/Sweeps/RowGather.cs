@@ -44,29 +44,21 @@ public static unsafe class RowGather
 /// <summary>y[i] = table[ids[i]].</summary>
 internal readonly unsafe struct RowCopyKernel(Matrix table, int* ids, Matrix y) : IRowKernel
 {
-    private readonly Matrix _table = table;
-    private readonly int* _ids = ids;
-    private readonly Matrix _y = y;
-
     void IRowKernel.Row<TLanes, TVector>(int row) =>
-        new ReadOnlySpan<float>(_table.Data + (long)_ids[row] * _table.Stride, _y.Columns)
-            .CopyTo(new Span<float>(_y.Data + (long)row * _y.Stride, _y.Columns));
+        new ReadOnlySpan<float>(table.Data + (long)ids[row] * table.Stride, y.Columns)
+            .CopyTo(new Span<float>(y.Data + (long)row * y.Stride, y.Columns));
 }
 
 /// <summary>dtable[ids[i]] += dy[i] for some columns: one worker adds all rows of its columns, in order.</summary>
 internal readonly unsafe struct RowAddStripe(Matrix dy, int* ids, Matrix dtable) : IColumnKernel
 {
-    private readonly Matrix _dy = dy;
-    private readonly int* _ids = ids;
-    private readonly Matrix _dtable = dtable;
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IColumnKernel.Columns<TLanes, TVector>(int first, int count)
     {
-        for (var row = 0; row < _dy.Rows; row++)
+        for (var row = 0; row < dy.Rows; row++)
         {
-            var source = _dy.Data + (long)row * _dy.Stride + first;
-            var target = _dtable.Data + (long)_ids[row] * _dtable.Stride + first;
+            var source = dy.Data + (long)row * dy.Stride + first;
+            var target = dtable.Data + (long)ids[row] * dtable.Stride + first;
             var i = 0;
             for (; i <= count - TLanes.Count; i += TLanes.Count)
                 TLanes.Store(TLanes.Add(TLanes.Load(target + i), TLanes.Load(source + i)), target + i);

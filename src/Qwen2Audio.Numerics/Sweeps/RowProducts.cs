@@ -5,41 +5,33 @@ namespace Qwen2Audio.Numerics.Sweeps;
 /// <summary>y[r] = x[r] · scale[r].</summary>
 internal readonly unsafe struct RowScaleKernel(Matrix x, Matrix scale, Matrix y) : IRowKernel
 {
-    private readonly Matrix _x = x;
-    private readonly Matrix _scale = scale;
-    private readonly Matrix _y = y;
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IRowKernel.Row<TLanes, TVector>(int row)
     {
-        var x = _x.Data + (long)row * _x.Stride;
-        var y = _y.Data + (long)row * _y.Stride;
-        var width = _x.Columns;
-        var factor = TLanes.Broadcast(_scale.Data[(long)row * _scale.Stride]);
+        var source = x.Data + (long)row * x.Stride;
+        var target = y.Data + (long)row * y.Stride;
+        var width = x.Columns;
+        var factor = TLanes.Broadcast(scale.Data[(long)row * scale.Stride]);
         var i = 0;
-        for (; i <= width - TLanes.Count; i += TLanes.Count) TLanes.Store(TLanes.Multiply(TLanes.Load(x + i), factor), y + i);
+        for (; i <= width - TLanes.Count; i += TLanes.Count) TLanes.Store(TLanes.Multiply(TLanes.Load(source + i), factor), target + i);
         if (i < width)
-            PartialVector<TLanes, TVector>.Store(TLanes.Multiply(PartialVector<TLanes, TVector>.Load(x + i, width - i), factor), y + i, width - i);
+            PartialVector<TLanes, TVector>.Store(TLanes.Multiply(PartialVector<TLanes, TVector>.Load(source + i, width - i), factor), target + i, width - i);
     }
 }
 
 /// <summary>y[r, c] = x[r, c] · scale[c].</summary>
 internal readonly unsafe struct ColumnScaleKernel(Matrix x, Matrix scale, Matrix y) : IRowKernel
 {
-    private readonly Matrix _x = x;
-    private readonly Matrix _scale = scale;
-    private readonly Matrix _y = y;
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IRowKernel.Row<TLanes, TVector>(int row)
     {
-        var x = _x.Data + (long)row * _x.Stride;
-        var y = _y.Data + (long)row * _y.Stride;
-        for (var i = 0; i < _x.Columns; i += TLanes.Count)
+        var source = x.Data + (long)row * x.Stride;
+        var target = y.Data + (long)row * y.Stride;
+        for (var i = 0; i < x.Columns; i += TLanes.Count)
         {
-            var left = _x.Columns - i;
+            var left = x.Columns - i;
             PartialVector<TLanes, TVector>.Store(
-                TLanes.Multiply(PartialVector<TLanes, TVector>.Load(x + i, left), PartialVector<TLanes, TVector>.Load(_scale.Data + i, left)), y + i, left);
+                TLanes.Multiply(PartialVector<TLanes, TVector>.Load(source + i, left), PartialVector<TLanes, TVector>.Load(scale.Data + i, left)), target + i, left);
         }
     }
 }
@@ -47,14 +39,10 @@ internal readonly unsafe struct ColumnScaleKernel(Matrix x, Matrix scale, Matrix
 /// <summary>y[r] = ⟨a[r], b[r]⟩.</summary>
 internal readonly unsafe struct RowDotKernel(Matrix a, Matrix b, Matrix y) : IRowKernel
 {
-    private readonly Matrix _a = a;
-    private readonly Matrix _b = b;
-    private readonly Matrix _y = y;
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IRowKernel.Row<TLanes, TVector>(int row) =>
-        _y.Data[(long)row * _y.Stride] =
-            Dot<TLanes, TVector>(_a.Data + (long)row * _a.Stride, _b.Data + (long)row * _b.Stride, _a.Columns);
+        y.Data[(long)row * y.Stride] =
+            Dot<TLanes, TVector>(a.Data + (long)row * a.Stride, b.Data + (long)row * b.Stride, a.Columns);
 
     /// <summary>⟨a, b⟩.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -10,28 +10,22 @@ internal readonly struct Addition : IPairFunction
 /// <summary>b + factor · a.</summary>
 internal readonly struct ScaledAddition(float factor) : IPairFunction
 {
-    private readonly float _factor = factor;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    TVector IPairFunction.Of<TLanes, TVector>(TVector a, TVector b) => TLanes.MultiplyAdd(TLanes.Broadcast(_factor), a, b);
+    TVector IPairFunction.Of<TLanes, TVector>(TVector a, TVector b) => TLanes.MultiplyAdd(TLanes.Broadcast(factor), a, b);
 }
 
 /// <summary>b + factor · (a − b).</summary>
 internal readonly struct Approaching(float factor) : IPairFunction
 {
-    private readonly float _factor = factor;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    TVector IPairFunction.Of<TLanes, TVector>(TVector a, TVector b) => TLanes.MultiplyAdd(TLanes.Broadcast(_factor), TLanes.Subtract(a, b), b);
+    TVector IPairFunction.Of<TLanes, TVector>(TVector a, TVector b) => TLanes.MultiplyAdd(TLanes.Broadcast(factor), TLanes.Subtract(a, b), b);
 }
 
 /// <summary>factor · a.</summary>
 internal readonly struct Scaling(float factor) : IFunction
 {
-    private readonly float _factor = factor;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    TVector IFunction.Of<TLanes, TVector>(TVector a) => TLanes.Multiply(TLanes.Broadcast(_factor), a);
+    TVector IFunction.Of<TLanes, TVector>(TVector a) => TLanes.Multiply(TLanes.Broadcast(factor), a);
 }
 
 /// <summary>a · b.</summary>

@@ -44,19 +44,14 @@ public static class LstmCell
 
 internal readonly unsafe struct LstmKernel(Matrix gates, Matrix before, Matrix cells, Matrix states) : IRowKernel
 {
-    private readonly Matrix _gates = gates;
-    private readonly Matrix _before = before;
-    private readonly Matrix _cells = cells;
-    private readonly Matrix _states = states;
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IRowKernel.Row<TLanes, TVector>(int row)
     {
-        var width = _cells.Columns;
-        var gate = _gates.Data + (long)row * _gates.Stride;
-        var before = _before.IsNull ? null : _before.Data + (long)row * _before.Stride;
-        var cell = _cells.Data + (long)row * _cells.Stride;
-        var state = _states.Data + (long)row * _states.Stride;
+        var width = cells.Columns;
+        var gate = gates.Data + (long)row * gates.Stride;
+        var earlier = before.IsNull ? null : before.Data + (long)row * before.Stride;
+        var cell = cells.Data + (long)row * cells.Stride;
+        var state = states.Data + (long)row * states.Stride;
         for (var j = 0; j < width; j += TLanes.Count)
         {
             var left = width - j;
@@ -66,7 +61,7 @@ internal readonly unsafe struct LstmKernel(Matrix gates, Matrix before, Matrix c
             var fresh = ActivationFunctions<TLanes, TVector>.Tanh(PartialVector<TLanes, TVector>.Load(at + 2L * width, left));
             var output = ActivationFunctions<TLanes, TVector>.Sigmoid(PartialVector<TLanes, TVector>.Load(at + 3L * width, left));
             var value = TLanes.Multiply(input, fresh);
-            if (before != null) value = TLanes.MultiplyAdd(forget, PartialVector<TLanes, TVector>.Load(before + j, left), value);
+            if (earlier != null) value = TLanes.MultiplyAdd(forget, PartialVector<TLanes, TVector>.Load(earlier + j, left), value);
             PartialVector<TLanes, TVector>.Store(input, at, left);
             PartialVector<TLanes, TVector>.Store(forget, at + width, left);
             PartialVector<TLanes, TVector>.Store(fresh, at + 2L * width, left);
@@ -79,22 +74,16 @@ internal readonly unsafe struct LstmKernel(Matrix gates, Matrix before, Matrix c
 
 internal readonly unsafe struct LstmGradient(Matrix gates, Matrix before, Matrix cells, Matrix dstates, Matrix dcells) : IRowKernel
 {
-    private readonly Matrix _gates = gates;
-    private readonly Matrix _before = before;
-    private readonly Matrix _cells = cells;
-    private readonly Matrix _dstates = dstates;
-    private readonly Matrix _dcells = dcells;
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IRowKernel.Row<TLanes, TVector>(int row)
     {
-        var width = _cells.Columns;
+        var width = cells.Columns;
         var one = TLanes.Broadcast(1f);
-        var gate = _gates.Data + (long)row * _gates.Stride;
-        var before = _before.IsNull ? null : _before.Data + (long)row * _before.Stride;
-        var cell = _cells.Data + (long)row * _cells.Stride;
-        var dstate = _dstates.Data + (long)row * _dstates.Stride;
-        var dcell = _dcells.Data + (long)row * _dcells.Stride;
+        var gate = gates.Data + (long)row * gates.Stride;
+        var earlier = before.IsNull ? null : before.Data + (long)row * before.Stride;
+        var cell = cells.Data + (long)row * cells.Stride;
+        var dstate = dstates.Data + (long)row * dstates.Stride;
+        var dcell = dcells.Data + (long)row * dcells.Stride;
         for (var j = 0; j < width; j += TLanes.Count)
         {
             var left = width - j;
@@ -103,7 +92,7 @@ internal readonly unsafe struct LstmGradient(Matrix gates, Matrix before, Matrix
             var forget = PartialVector<TLanes, TVector>.Load(at + width, left);
             var fresh = PartialVector<TLanes, TVector>.Load(at + 2L * width, left);
             var output = PartialVector<TLanes, TVector>.Load(at + 3L * width, left);
-            var old = before == null ? TLanes.Zero : PartialVector<TLanes, TVector>.Load(before + j, left);
+            var old = earlier == null ? TLanes.Zero : PartialVector<TLanes, TVector>.Load(earlier + j, left);
             var shown = ActivationFunctions<TLanes, TVector>.Tanh(PartialVector<TLanes, TVector>.Load(cell + j, left));
             var upstream = PartialVector<TLanes, TVector>.Load(dstate + j, left);
             var inner = TLanes.Multiply(TLanes.Multiply(upstream, output), Rest<TLanes, TVector>(one, shown, shown));

@@ -53,12 +53,6 @@ public static unsafe class PairMean
 /// <summary>y[r] = the mean of its two rows; rows outside every sequence are left alone.</summary>
 internal readonly unsafe struct PairMeanKernel(Matrix x, int* starts, Matrix y, int* yStarts, int sequences) : IRowKernel
 {
-    private readonly Matrix _x = x;
-    private readonly int* _starts = starts;
-    private readonly Matrix _y = y;
-    private readonly int* _yStarts = yStarts;
-    private readonly int _sequences = sequences;
-
     /// <summary>The first row of the pair behind output row <paramref name="row"/>, or −1 when it is in no sequence.</summary>
     public static int FirstOfPair(int row, int* starts, int* yStarts, int sequences)
     {
@@ -71,16 +65,16 @@ internal readonly unsafe struct PairMeanKernel(Matrix x, int* starts, Matrix y, 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IRowKernel.Row<TLanes, TVector>(int row)
     {
-        var pair = FirstOfPair(row, _starts, _yStarts, _sequences);
+        var pair = FirstOfPair(row, starts, yStarts, sequences);
         if (pair < 0) return;
-        var first = _x.Data + (long)pair * _x.Stride;
-        var second = first + _x.Stride;
-        var y = _y.Data + (long)row * _y.Stride;
+        var first = x.Data + (long)pair * x.Stride;
+        var second = first + x.Stride;
+        var target = y.Data + (long)row * y.Stride;
         var half = TLanes.Broadcast(0.5f);
-        var width = _x.Columns;
+        var width = x.Columns;
         var i = 0;
-        for (; i <= width - TLanes.Count; i += TLanes.Count) Step<TLanes, TVector>(first + i, second + i, y + i, half, TLanes.Count);
-        if (i < width) Step<TLanes, TVector>(first + i, second + i, y + i, half, width - i);
+        for (; i <= width - TLanes.Count; i += TLanes.Count) Step<TLanes, TVector>(first + i, second + i, target + i, half, TLanes.Count);
+        if (i < width) Step<TLanes, TVector>(first + i, second + i, target + i, half, width - i);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -96,25 +90,19 @@ internal readonly unsafe struct PairMeanKernel(Matrix x, int* starts, Matrix y, 
 /// <summary>Adds half of dy[r] to each of its two rows.</summary>
 internal readonly unsafe struct PairMeanGradient(Matrix dx, int* starts, Matrix dy, int* yStarts, int sequences) : IRowKernel
 {
-    private readonly Matrix _dx = dx;
-    private readonly int* _starts = starts;
-    private readonly Matrix _dy = dy;
-    private readonly int* _yStarts = yStarts;
-    private readonly int _sequences = sequences;
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IRowKernel.Row<TLanes, TVector>(int row)
     {
-        var pair = PairMeanKernel.FirstOfPair(row, _starts, _yStarts, _sequences);
+        var pair = PairMeanKernel.FirstOfPair(row, starts, yStarts, sequences);
         if (pair < 0) return;
-        var first = _dx.Data + (long)pair * _dx.Stride;
-        var second = first + _dx.Stride;
-        var dy = _dy.Data + (long)row * _dy.Stride;
+        var first = dx.Data + (long)pair * dx.Stride;
+        var second = first + dx.Stride;
+        var upstream = dy.Data + (long)row * dy.Stride;
         var half = TLanes.Broadcast(0.5f);
-        var width = _dx.Columns;
+        var width = dx.Columns;
         var i = 0;
-        for (; i <= width - TLanes.Count; i += TLanes.Count) Step<TLanes, TVector>(first + i, second + i, dy + i, half, TLanes.Count);
-        if (i < width) Step<TLanes, TVector>(first + i, second + i, dy + i, half, width - i);
+        for (; i <= width - TLanes.Count; i += TLanes.Count) Step<TLanes, TVector>(first + i, second + i, upstream + i, half, TLanes.Count);
+        if (i < width) Step<TLanes, TVector>(first + i, second + i, upstream + i, half, width - i);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
