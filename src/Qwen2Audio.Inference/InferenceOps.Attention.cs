@@ -36,7 +36,7 @@ public sealed partial class InferenceOps
         if (keys.Sequences != rows.Sequences)
             throw new ArgumentException($"Keys of {keys.Sequences} sequences for queries of {rows.Sequences} sequences.", nameof(keyRows));
 
-        var store = Own(state)?.Keys(stateIndex, k.Columns, spec.Window);
+        var store = Own(state)?.Keys(stateIndex, k.Columns, spec.StateWindow);
         store?.Reserve(Longest(rows));
         var y = Arena.Allocate(q.Rows, q.Columns);
         if (_segments.Length < rows.Sequences) _segments = new AttentionSegment[rows.Sequences];
@@ -61,6 +61,8 @@ public sealed partial class InferenceOps
                 (segmentK, segmentV, first) = store.Append(rows.Slots[s], position, segmentK, segmentV);
             }
 
+            if (first % spec.Chunk != 0 || (store is not null && (position % spec.Chunk != 0 || (!rows.Ends(s) && length % spec.Chunk != 0))))
+                throw new ArgumentException($"Rows {position}…{position + length - 1} are not whole chunks of {spec.Chunk} rows.", nameof(rows));
             _segments[count++] = new AttentionSegment
             {
                 Q = q.RowRange(start, length),
@@ -93,7 +95,7 @@ public sealed partial class InferenceOps
 
     private void Attend(in AttentionSpec spec, int count)
     {
-        var shape = new AttentionShape(spec.Heads, spec.KvHeads, spec.HeadDim, spec.Causal, spec.Window);
+        var shape = new AttentionShape(spec.Heads, spec.KvHeads, spec.HeadDim, spec.Causal, spec.Window, spec.Chunk);
         var segments = _segments.AsSpan(0, count);
         ScaledDotProductAttention.Forward(_pool, shape, segments);
         if (spec.Probabilities is { } site && Probe is { } probe && probe.Wants(site))

@@ -18,35 +18,57 @@ public sealed partial class InferenceOps
     }
 
     /// <summary>
-    /// The input rows that a convolution's outputs read, padding included, in the layout <paramref name="around"/>. A slot
-    /// stores the last rows in a ring: row r at index r modulo the ring size.
+    /// The input rows that a convolution's outputs read, padding included, in the layout <paramref name="around"/>: a sequence of it for each
+    /// sequence or, with chunks, each chunk. A slot stores the last rows in a ring: row r at index r modulo the ring size.
     /// </summary>
-    private Matrix PaddedPieces(Matrix x, in ConvSpec spec, Layout rows, Layout outputs, RowState held, out Layout around)
+    private Matrix PaddedPieces(Matrix x, in ConvSpec spec, Layout rows, Layout outputs, RowState? held, out Layout around)
     {
-        var lengths = new int[rows.Sequences];
-        for (var s = 0; s < lengths.Length; s++)
-            lengths[s] = outputs.Length(s) == 0 ? 0 : checked((outputs.Length(s) - 1) * spec.Stride + spec.Span);
-        around = Layout.Of(lengths);
+        var windows = Windows(spec, rows, outputs);
+        around = Layout.Of([.. windows.Select(window => window.Length)]);
         var padded = Arena.Allocate(around.Rows, x.Columns);
-        for (var s = 0; s < lengths.Length; s++)
+        for (var w = 0; w < windows.Count; w++)
+        {
+            var (s, place, length, end) = windows[w];
+            var (before, start) = (rows.FirstPosition(s), rows.Starts[s]);
+            var tail = held is null ? default : held.Of(rows.Slots[s], before);
+            for (var i = 0; i < length; i++)
+            {
+                var source = spec.Source(place + i, end);
+                var row = padded.Row(around.Starts[w] + i);
+                if (source < 0) row.Clear();
+                else (source < before ? tail.Row(source % tail.Rows) : x.Row(start + source - before)).CopyTo(row);
+            }
+        }
+
+        for (var s = 0; s < rows.Sequences && held is not null; s++)
         {
             var (before, start) = (rows.FirstPosition(s), rows.Starts[s]);
             var end = before + rows.Length(s);
             var tail = held.Of(rows.Slots[s], before);
-            var place = checked(outputs.FirstPosition(s) * spec.Stride);
-            for (var i = 0; i < lengths[s]; i++)
-            {
-                var source = spec.Source(place + i, end);
-                var row = padded.Row(around.Starts[s] + i);
-                if (source < 0) row.Clear();
-                else (source < before ? tail.Row(source % tail.Rows) : x.Row(start + source - before)).CopyTo(row);
-            }
-
             for (var row = Math.Max(before, end - tail.Rows); row < end; row++) x.Row(start + row - before).CopyTo(tail.Row(row % tail.Rows));
             held.ContinuesAt(rows.Slots[s], end);
         }
 
         return padded;
+    }
+
+    /// <summary>For each sequence, or each chunk of one, the first index of the padded sequence that its outputs read, how many, and the end of the rows that they see.</summary>
+    private static List<(int Sequence, int Place, int Length, int End)> Windows(in ConvSpec spec, Layout rows, Layout outputs)
+    {
+        var windows = new List<(int, int, int, int)>(rows.Sequences);
+        for (var s = 0; s < rows.Sequences; s++)
+        {
+            var (end, first, last) = (rows.FirstPosition(s) + rows.Length(s), outputs.FirstPosition(s), outputs.FirstPosition(s) + outputs.Length(s));
+            do
+            {
+                var next = spec.Chunk > 0 ? Math.Min(last, (first / spec.Chunk + 1) * spec.Chunk) : last;
+                windows.Add((s, checked(first * spec.Stride), next == first ? 0 : checked((next - first - 1) * spec.Stride + spec.Span), spec.Chunk > 0 ? next : end));
+                first = next;
+            }
+            while (first < last);
+        }
+
+        return windows;
     }
 
     public Matrix Delay(Matrix x, Layout rows, Layout until, int maxLag, IState? state = null, int stateIndex = 0)

@@ -18,7 +18,7 @@ public sealed partial class InferenceOps
         var y = Arena.Allocate(outputs.Rows, kernel.Shape[0]);
         var mark = Arena.Position;
         var offset = bias is null ? default : Own(bias).Plain();
-        if (held is not null)
+        if (held is not null || spec.Chunk > 0)
         {
             var padded = PaddedPieces(x, spec, rows, outputs, held, out var around);
             Convolve(padded, Kernel(kernel), offset, spec.Inside, around, y);

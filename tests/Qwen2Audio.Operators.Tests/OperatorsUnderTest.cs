@@ -98,6 +98,10 @@ internal static class OperatorsUnderTest<T>
             x, w.Get("depthwise 3", Width, 1, 3), null, ConvSpec.Framed(3, 1, 2, Width), rows, state),
         ["depthwise convolution, mirrored"] = (ops, w, x, rows, state) => ops.Conv1d(
             x, w.Get("depthwise 4", Width, 1, 4), null, ConvSpec.Framed(4, 2, groups: Width, mode: PadMode.Reflect), rows, state),
+        ["depthwise convolution in chunks"] = (ops, w, x, rows, state) => ops.Conv1d(
+            x, w.Get("depthwise", Width, 1, 5), w.Get("depthwise bias", Width), new ConvSpec(5, 1, Width, 2, 2, Chunk: 3), rows, state),
+        ["convolution in chunks of one"] = (ops, w, x, rows, state) => ops.Conv1d(
+            x, w.Get("conv", 11, Width, 3), w.Get("conv bias", 11), new ConvSpec(3, 1, 1, 1, 1, Chunk: 1), rows, state),
         ["convolution with weight norm"] = (ops, w, x, rows, state) => ops.Conv1d(
             x, NormedWeight.Of(w, "normed", 6, Width, 3), w.Get("normed bias", 6), ConvSpec.Even(3, 2), rows, state),
         ["transposed convolution"] = (ops, w, x, rows, state) => ops.ConvTranspose1d(
@@ -126,6 +130,8 @@ internal static class OperatorsUnderTest<T>
     {
         ["causal attention"] = (ops, w, x, rows) => Attend(ops, w, x, rows, Heads),
         ["windowed attention"] = (ops, w, x, rows) => Attend(ops, w, x, rows, Heads with { Window = 3 }),
+        ["attention in chunks"] = (ops, w, x, rows) => Attend(ops, w, x, rows, Heads with { Chunk = 3 }),
+        ["windowed attention in chunks"] = (ops, w, x, rows) => Attend(ops, w, x, rows, Heads with { Window = 2, Chunk = 4 }),
         ["attention both ways"] = (ops, w, x, rows) => Attend(ops, w, x, rows, Heads with { Causal = false }),
         ["layer norm over sequences"] = (ops, w, x, rows) => ops.LayerNorm(x, w.Get("gain", Width), w.Get("norm bias", Width), 1e-5f, rows),
         ["pair mean"] = (ops, _, x, rows) => ops.PairMean(x, rows),

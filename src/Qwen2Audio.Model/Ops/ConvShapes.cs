@@ -12,6 +12,8 @@ public static class ConvShapes
                 $"{kernel.Name}: {spec.Groups} groups do not divide {channels} channels in and {kernel.Shape[0]} out.");
         }
 
+        if (spec.Chunk > 0 && (spec.Stride != 1 || spec.Mode != PadMode.Zeros || spec.PadLeft + spec.PadRight != spec.Span - 1))
+            throw new ArgumentException($"{kernel.Name}: {spec} has chunks; allowed with stride 1, padding by zeros and as many rows out as in.");
         Require(kernel, kernel.Shape[0], channels / spec.Groups, spec.Kernel);
     }
 

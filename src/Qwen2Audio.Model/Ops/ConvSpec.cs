@@ -12,8 +12,12 @@ namespace Qwen2Audio.Model.Ops;
 /// <param name="Dilation">Input rows between taps.</param>
 /// <param name="Mode">The content of the padding.</param>
 /// <param name="RoundUp">Pads each sequence further on the right, to a multiple of Stride, so that no row at its end is ignored.</param>
+/// <param name="Chunk">
+/// Rows of a chunk: a row does not see rows after its chunk, in whose place there are zeros. Needs stride 1, padding by zeros and as many rows out
+/// as in. 0: no chunks.
+/// </param>
 public readonly record struct ConvSpec(
-    int Kernel, int Stride, int Groups, int PadLeft, int PadRight, int Dilation = 1, PadMode Mode = PadMode.Zeros, bool RoundUp = false)
+    int Kernel, int Stride, int Groups, int PadLeft, int PadRight, int Dilation = 1, PadMode Mode = PadMode.Zeros, bool RoundUp = false, int Chunk = 0)
 {
     /// <summary>Input rows between the first and last tap, inclusive.</summary>
     public int Span => (Kernel - 1) * Dilation + 1;
@@ -39,12 +43,13 @@ public readonly record struct ConvSpec(
     public int OutputLength(int rows, bool ends)
     {
         if (ends) return OutputLength(rows);
+        if (Chunk > 0) return rows / Chunk * Chunk;
         var padded = checked(rows + PadLeft);
         return rows <= (Mode == PadMode.Reflect ? PadLeft : 0) || padded < Span ? 0 : (padded - Span) / Stride + 1;
     }
 
     /// <summary>Number of rows before a piece that the piece and the end of its sequence may need.</summary>
-    public int StateRows => Math.Max(Math.Max(Span - 1, PadLeft), PadRight + (RoundUp ? Stride : 1));
+    public int StateRows => Math.Max(Math.Max(Span - 1, PadLeft + Math.Max(0, Chunk - 1)), PadRight + (RoundUp ? Stride : 1));
 
     /// <summary>Number of rows by which the output of pieces lags behind the input, at stride 1.</summary>
     public int Lag => Math.Max(Mode == PadMode.Reflect ? PadLeft : 0, Span - 1 - PadLeft);

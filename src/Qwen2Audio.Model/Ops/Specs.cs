@@ -12,6 +12,15 @@ public enum Activation { Gelu, Silu, Relu, Elu, Tanh }
 /// </summary>
 public readonly record struct AttentionSpec(int Heads, int KvHeads, int HeadDim, bool Causal, int Window = 0)
 {
+    /// <summary>
+    /// Rows of a chunk. Positions count as ⌊position / Chunk⌋ for Causal and Window: a query attends to its whole chunk, and to those before.
+    /// With a state, pieces must begin and end where chunks do; only the last one of a sequence may end within one.
+    /// </summary>
+    public int Chunk { get; init; } = 1;
+
+    /// <summary>Rows that a state keeps for the first row of a chunk, itself included; 0: all.</summary>
+    public int StateWindow => Window == 0 ? 0 : (Window - 1) * Chunk + 1;
+
     /// <summary>Site of the probabilities; null: none.</summary>
     public Site? Probabilities { get; init; }
 }

@@ -119,10 +119,10 @@ internal readonly unsafe struct AttentionBlock<TLanes, TVector>
         for (; d < length; d++) target[d] += source[d] * factor;
     }
 
-    /// <summary>The position of each lane's query among the keys.</summary>
+    /// <summary>The position of each lane's query among the keys; with chunks, the last one of its chunk.</summary>
     public void Positions(float* target)
     {
-        for (var lane = 0; lane < Width; lane++) target[lane] = _queries[lane] + Segment.Offset;
+        for (var lane = 0; lane < Width; lane++) target[lane] = _job->Shape.LastOfChunk(_queries[lane] + Segment.Offset);
     }
 
     /// <summary>scores[j, lane] = keys of j · queries of the lane, −∞ where the key is not visible, for the keys [first, end).</summary>
@@ -145,7 +145,7 @@ internal readonly unsafe struct AttentionBlock<TLanes, TVector>
     {
         var (causal, window, width) = (_job->Shape.Causal, _job->Shape.Window, Width);
         var hidden = TLanes.Broadcast(float.NegativeInfinity);
-        var farthest = TLanes.Broadcast(window - 1);
+        var farthest = TLanes.Broadcast(_job->Shape.Farthest);
         for (var key = first; key < end; key++, scores += width)
         {
             var place = TLanes.Broadcast(key);

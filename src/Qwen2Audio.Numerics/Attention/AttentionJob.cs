@@ -28,7 +28,7 @@ internal unsafe struct AttentionJob
 
     public readonly int PartCount(int segment)
     {
-        if (Blocks(segment) != 1) return 1;
+        if (Blocks(segment) != 1 || Shape.Chunk > 1) return 1; // chunk by chunk gives the same bits as all chunks at once
         var (first, end) = VisibleKeys(segment, 0, Segments[segment].Q.Rows - 1);
         return Math.Max(1, (end - first + KeysPerPart - 1) / KeysPerPart);
     }

@@ -31,8 +31,8 @@ public static unsafe partial class ScaledDotProductAttention
 
     private static void CheckShape(in AttentionShape shape)
     {
-        if (shape.Heads < 1 || shape.KvHeads < 1 || shape.Heads % shape.KvHeads != 0 || shape.HeadDim < 1 || shape.Window < 0)
-            throw new ArgumentException($"{shape}: heads must be a multiple of the key/value heads, the window 0 or more.");
+        if (shape.Heads < 1 || shape.KvHeads < 1 || shape.Heads % shape.KvHeads != 0 || shape.HeadDim < 1 || shape.Window < 0 || shape.Chunk < 1)
+            throw new ArgumentException($"{shape}: heads must be a multiple of the key/value heads, the window 0 or more, the chunk 1 or more.");
     }
 
     private static void CheckInputs(in AttentionShape shape, in AttentionSegment segment, int index)

@@ -21,6 +21,7 @@ internal sealed partial class TrainingOps
             return Conv1d(Pad(x, spec.PadLeft, rows, around, spec.Mode == PadMode.Replicate), kernel, bias, spec.Inside, around);
         }
 
+        if (spec.Chunk > 0) return InChunks(x, kernel, bias, spec, rows);
         var output = rows.Convolved(spec);
         var (w, b) = (Kernel(kernel), bias is null ? null : Of(bias));
         var depthwise = spec.Groups > 1 && spec.Groups == x.Value.Columns && w.Rows == spec.Groups && spec.Dilation == 1;
@@ -69,6 +70,25 @@ internal sealed partial class TrainingOps
             }
         });
         return y;
+    }
+
+    /// <summary>Each chunk as a sequence of its own, after the earlier rows that it sees; their outputs are dropped.</summary>
+    private Variable InChunks(Variable x, IWeight kernel, IWeight? bias, ConvSpec spec, Layout rows)
+    {
+        List<int> lengths = [], taken = [], kept = [];
+        for (var s = 0; s < rows.Sequences; s++)
+        {
+            for (var first = 0; first < rows.Length(s); first += spec.Chunk)
+            {
+                var (from, end) = (Math.Max(0, first - spec.PadLeft), Math.Min(rows.Length(s), first + spec.Chunk));
+                for (var row = first; row < end; row++) kept.Add(taken.Count + row - from);
+                for (var row = from; row < end; row++) taken.Add(rows.Starts[s] + row);
+                lengths.Add(end - from);
+            }
+        }
+
+        var chunks = Layout.Of([.. lengths]);
+        return TakeRows(Conv1d(TakeRows(x, [.. taken]), kernel, bias, spec with { Chunk = 0 }, chunks), [.. kept]);
     }
 
     public Variable Delay(Variable x, Layout rows, Layout until, int maxLag, IState? state = null, int stateIndex = 0)

@@ -12,7 +12,8 @@ internal sealed partial class TrainingOps
         var keys = keyRows ?? rows;
         if (keys.Sequences != rows.Sequences)
             throw new ArgumentException($"{rows.Sequences} sequences of queries, {keys.Sequences} of keys.", nameof(keyRows));
-        var shape = new AttentionShape(spec.Heads, spec.KvHeads, spec.HeadDim, spec.Causal, spec.Window);
+        if (spec.Chunk > 1 && !keys.IsWhole) throw new ArgumentException("Attention in chunks needs whole sequences of keys.", nameof(rows));
+        var shape = new AttentionShape(spec.Heads, spec.KvHeads, spec.HeadDim, spec.Causal, spec.Window, spec.Chunk);
         var y = New(q.Value.Rows, q.Value.Columns, q.NeedsGradient || k.NeedsGradient || v.NeedsGradient);
         var segments = new AttentionSegment[rows.Sequences];
         for (var i = 0; i < segments.Length; i++)

@@ -109,7 +109,7 @@ internal sealed class AttentionReference
         var scores = new double[K.GetLength(0)];
         for (var j = 0; j < scores.Length; j++)
         {
-            var distance = i + _offset - j;
+            var distance = (int)Math.Floor((i + _offset) / (double)_shape.Chunk) - j / _shape.Chunk;
             var visible = (!_shape.Causal || distance >= 0) && (_shape.Window == 0 || distance < _shape.Window);
             for (var d = 0; d < dim; d++) scores[j] += Q[i, head * dim + d] * K[j, kv * dim + d] / Math.Sqrt(dim);
             if (!visible) scores[j] = double.NegativeInfinity;

@@ -4,32 +4,37 @@ namespace Qwen2Audio.Numerics.Tests.Attention;
 
 public class AttentionTests
 {
-    /// <summary>heads, kv heads, dim, causal, window, queries, keys, offset.</summary>
-    public static TheoryData<int, int, int, bool, int, int, int, int> Cases => new()
+    /// <summary>heads, kv heads, dim, causal, window, queries, keys, offset, chunk.</summary>
+    public static TheoryData<int, int, int, bool, int, int, int, int, int> Cases => new()
     {
-        { 1, 1, 1, true, 0, 1, 1, 0 },
-        { 2, 1, 4, true, 0, 5, 5, 0 },
-        { 4, 2, 8, true, 5, 23, 23, 0 },
-        { 6, 2, 32, true, 0, 70, 70, 0 },
-        { 4, 4, 48, false, 0, 37, 61, 0 },
-        { 3, 1, 64, true, 0, 19, 83, 64 },
-        { 14, 2, 64, true, 0, 1, 130, 129 },
-        { 1, 1, 64, true, 0, 1, 2500, 2499 },
-        { 8, 2, 16, true, 700, 2, 2100, 2098 },
-        { 2, 2, 128, false, 0, 33, 45, 0 },
-        { 2, 1, 20, true, 0, 17, 12, -6 },
-        { 2, 1, 12, true, 3, 9, 4, 0 },
-        { 5, 1, 33, false, 7, 12, 40, 20 },
-        { 2, 1, 8, true, 0, 3, 0, 0 },
+        { 1, 1, 1, true, 0, 1, 1, 0, 1 },
+        { 2, 1, 4, true, 0, 5, 5, 0, 1 },
+        { 4, 2, 8, true, 5, 23, 23, 0, 1 },
+        { 6, 2, 32, true, 0, 70, 70, 0, 1 },
+        { 4, 4, 48, false, 0, 37, 61, 0, 1 },
+        { 3, 1, 64, true, 0, 19, 83, 64, 1 },
+        { 14, 2, 64, true, 0, 1, 130, 129, 1 },
+        { 1, 1, 64, true, 0, 1, 2500, 2499, 1 },
+        { 8, 2, 16, true, 700, 2, 2100, 2098, 1 },
+        { 2, 2, 128, false, 0, 33, 45, 0, 1 },
+        { 2, 1, 20, true, 0, 17, 12, -6, 1 },
+        { 2, 1, 12, true, 3, 9, 4, 0, 1 },
+        { 5, 1, 33, false, 7, 12, 40, 20, 1 },
+        { 2, 1, 8, true, 0, 3, 0, 0, 1 },
+        { 4, 2, 8, true, 0, 23, 23, 0, 5 },
+        { 4, 4, 44, true, 3, 90, 90, 0, 12 },
+        { 2, 1, 20, true, 2, 12, 36, 24, 12 },
+        { 2, 1, 12, false, 2, 40, 40, 0, 7 },
+        { 2, 1, 8, true, 0, 9, 6, -4, 3 },
     };
 
     [Theory]
     [MemberData(nameof(Cases))]
     public void ForwardEqualsTheDefinition(
-        int heads, int kvHeads, int dim, bool causal, int window, int queries, int keys, int offset)
+        int heads, int kvHeads, int dim, bool causal, int window, int queries, int keys, int offset, int chunk)
     {
         using var pool = new WorkerPool(2);
-        using var data = new AttentionCase(new(heads, kvHeads, dim, causal, window), queries, keys, offset, seed: 1);
+        using var data = new AttentionCase(new(heads, kvHeads, dim, causal, window, chunk), queries, keys, offset, seed: 1);
         ScaledDotProductAttention.Forward(pool, data.Shape, [data.Segment]);
 
         var expected = new AttentionReference(data.Shape, data.Segment);
@@ -40,10 +45,10 @@ public class AttentionTests
     [Theory]
     [MemberData(nameof(Cases))]
     public void ProbabilitiesEqualTheDefinition(
-        int heads, int kvHeads, int dim, bool causal, int window, int queries, int keys, int offset)
+        int heads, int kvHeads, int dim, bool causal, int window, int queries, int keys, int offset, int chunk)
     {
         using var pool = new WorkerPool(2);
-        using var data = new AttentionCase(new(heads, kvHeads, dim, causal, window), queries, keys, offset, seed: 2);
+        using var data = new AttentionCase(new(heads, kvHeads, dim, causal, window, chunk), queries, keys, offset, seed: 2);
         var found = data.Filled(heads * queries, keys, new Random(1), 1f);
         ScaledDotProductAttention.Probabilities(pool, data.Shape, data.Segment, found);
 
@@ -52,19 +57,22 @@ public class AttentionTests
     }
 
     [Theory]
-    [InlineData(1, 1, 1, true, 0, 3, 3, 0)]
-    [InlineData(2, 1, 4, true, 0, 5, 5, 0)]
-    [InlineData(4, 2, 8, true, 5, 19, 19, 0)]
-    [InlineData(3, 3, 16, false, 0, 7, 18, 0)]
-    [InlineData(2, 1, 12, true, 0, 9, 12, -4)]
-    [InlineData(2, 1, 20, true, 4, 6, 3, 0)]
-    [InlineData(3, 1, 48, false, 0, 12, 9, 0)]
-    [InlineData(2, 1, 8, true, 0, 3, 0, 0)]
+    [InlineData(1, 1, 1, true, 0, 3, 3, 0, 1)]
+    [InlineData(2, 1, 4, true, 0, 5, 5, 0, 1)]
+    [InlineData(4, 2, 8, true, 5, 19, 19, 0, 1)]
+    [InlineData(3, 3, 16, false, 0, 7, 18, 0, 1)]
+    [InlineData(2, 1, 12, true, 0, 9, 12, -4, 1)]
+    [InlineData(2, 1, 20, true, 4, 6, 3, 0, 1)]
+    [InlineData(3, 1, 48, false, 0, 12, 9, 0, 1)]
+    [InlineData(2, 1, 8, true, 0, 3, 0, 0, 1)]
+    [InlineData(4, 2, 8, true, 0, 19, 19, 0, 4)]
+    [InlineData(2, 2, 12, true, 2, 40, 40, 0, 6)]
+    [InlineData(2, 1, 12, true, 0, 9, 6, -4, 3)]
     public void BackwardEqualsFiniteDifferences(
-        int heads, int kvHeads, int dim, bool causal, int window, int queries, int keys, int offset)
+        int heads, int kvHeads, int dim, bool causal, int window, int queries, int keys, int offset, int chunk)
     {
         using var pool = new WorkerPool(2);
-        using var data = new AttentionCase(new(heads, kvHeads, dim, causal, window), queries, keys, offset, seed: 3);
+        using var data = new AttentionCase(new(heads, kvHeads, dim, causal, window, chunk), queries, keys, offset, seed: 3);
         ScaledDotProductAttention.Forward(pool, data.Shape, [data.Segment]);
         data.Segment.Y.Fill(float.NaN); // not read
         ScaledDotProductAttention.Backward(pool, data.Shape, [data.Segment]);
