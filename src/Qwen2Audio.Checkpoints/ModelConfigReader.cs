@@ -132,6 +132,13 @@ public static class ModelConfigReader
         var heads = json.IntOr("encoder_attention_heads", 20, min: 1);
         Divides(json, "d_model", width, positions == "rotary" ? 2L * heads : heads, "a multiple of encoder_attention_heads (twice that with rotary positions)");
         var layers = json.IntOr("encoder_layers", 32, min: 1);
+        var (stride1, stride2) = (json.IntOr("conv1_stride", 1, min: 1), json.IntOr("conv2_stride", 2, min: 1));
+        var chunk = json.IntOr("chunk_rows", 0, min: 0);
+        if (chunk % 2 != 0) json.AddProblem("chunk_rows", $"{chunk}", "an even number, or 0 for none");
+        if (chunk > 0 && (stride1 != 2 || stride2 != 2))
+            json.AddProblem("chunk_rows", $"{chunk} with strides {stride1} and {stride2}", "chunks with conv1_stride and conv2_stride 2, which need no frames after a chunk");
+        var longest = json.IntOr("max_source_positions", 1500, min: 1);
+        if (2L * chunk > longest) json.AddProblem("chunk_rows", $"{chunk}", $"at most half of max_source_positions ({longest})");
         return new AudioEncoderConfig
         {
             NumMelBins = json.IntOr("num_mel_bins", 128, min: 1),
@@ -139,16 +146,18 @@ public static class ModelConfigReader
             EncoderLayers = layers,
             EncoderAttentionHeads = heads,
             EncoderFfnDim = json.IntOr("encoder_ffn_dim", 5120, min: 1),
-            MaxSourcePositions = json.IntOr("max_source_positions", 1500, min: 1),
+            MaxSourcePositions = longest,
             ActivationFunction = activation switch { "relu" => Activation.Relu, "silu" or "swish" => Activation.Silu, _ => Activation.Gelu },
-            Conv1Stride = json.IntOr("conv1_stride", 1, min: 1),
-            Conv2Stride = json.IntOr("conv2_stride", 2, min: 1),
+            Conv1Stride = stride1,
+            Conv2Stride = stride2,
             ConvLayerNorm = json.BoolOr("conv_layer_norm", false),
             TimeKernelSize = json.IntOr("time_kernel_size", 0, min: 0),
             RotaryPositions = positions == "rotary",
             CtcVocabSize = json.IntOr("ctc_vocab_size", 0, min: 0),
             PhoneVocabSize = json.IntOr("phone_vocab_size", 0, min: 0),
             PhoneLayers = json.IntOr("phone_layers", 0, min: 0, max: layers),
+            ChunkRows = chunk,
+            LeftChunks = json.IntOr("left_chunks", 0, min: 0),
         };
     }
 

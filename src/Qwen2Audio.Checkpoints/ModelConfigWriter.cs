@@ -109,6 +109,9 @@ public static class ModelConfigWriter
         json["ctc_vocab_size"] = config.CtcVocabSize;
         json["phone_vocab_size"] = config.PhoneVocabSize;
         json["phone_layers"] = config.PhoneLayers;
+        if (config.Chunks is not { } chunks) return json;
+        json["chunk_rows"] = chunks.Rows;
+        json["left_chunks"] = chunks.Left;
         return json;
     }
 }

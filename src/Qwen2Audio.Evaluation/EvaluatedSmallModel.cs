@@ -39,9 +39,11 @@ internal sealed class EvaluatedSmallModel : EvaluatedModel
     {
         var encoded = _model.Encode(clip, cancellation: cancellation);
         var texts = _transcribers.Select(way => (way.By, Text: way.Transcriber.Transcribe(encoded, cancellation))).ToList();
+        var byWay = texts.ToDictionary(text => text.By, text => text.Text.Text, StringComparer.Ordinal);
+        if (_model.Info.StreamingDelay is not null) byWay["streamed"] = Streamed(clip, cancellation);
         var answer = Row(row, labels) with
         {
-            Texts = texts.ToDictionary(text => text.By, text => text.Text.Text, StringComparer.Ordinal),
+            Texts = byWay,
             Labels = labels is null ? null : Choose(encoded, labels.Name, cancellation),
             SpeechProbability = texts[0].Text.SpeechProbability,
             Warnings = [.. texts[0].Text.Warnings.Select(warning => warning.Text)],
@@ -49,6 +51,14 @@ internal sealed class EvaluatedSmallModel : EvaluatedModel
             SecondsTaken = texts[0].Text.SecondsTaken,
         };
         return labels?.Name == LabelSet.Sound ? answer : Compared(answer);
+    }
+
+    private string Streamed(AudioClip clip, CancellationToken cancellation)
+    {
+        using var stream = _transcribers[0].Transcriber.Stream();
+        var samples = AudioPreparation.Prepare(clip, _model.Info.SampleRate).Samples;
+        var texts = stream.Add(samples, cancellation).Concat(stream.Finish(cancellation: cancellation));
+        return string.Join(' ', texts.Where(text => text.Final is not null && text.Text.Length > 0).Select(text => text.Text));
     }
 
     private Dictionary<string, string> Choose(EncodedClip clip, string set, CancellationToken cancellation) =>

@@ -30,12 +30,14 @@ public static class AudioTaskExtensions
     /// <param name="stream">The audio.</param>
     /// <param name="reading">Limits for the audio; null: the defaults of <see cref="AudioReadOptions"/>.</param>
     /// <param name="progress">See <see cref="ITranscriber.TranscribeAsync"/>.</param>
+    /// <param name="name">The stream's name in errors.</param>
     /// <param name="cancellation">Ends waiting at once, also for the stream.</param>
     /// <exception cref="AudioFormatException">The content is not usable audio.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static Task<Transcription> TranscribeAsync(
-        this ITranscriber transcriber, Stream stream, AudioReadOptions? reading = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
-        TranscribeAsync(transcriber, rate => AudioFile.ReadMonoAsync(stream, rate, reading, cancellation: cancellation), progress, cancellation);
+        this ITranscriber transcriber, Stream stream, AudioReadOptions? reading = null, IProgress<double>? progress = null, string name = "stream",
+        CancellationToken cancellation = default) =>
+        TranscribeAsync(transcriber, rate => AudioFile.ReadMonoAsync(stream, rate, reading, name, cancellation), progress, cancellation);
 
     /// <summary>Classifies an audio file among <paramref name="labels"/>; null: the model's own labels, if it has any.</summary>
     /// <exception cref="AudioFormatException">The file is not usable audio.</exception>

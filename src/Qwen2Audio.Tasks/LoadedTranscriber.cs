@@ -75,6 +75,11 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
     public Task<Transcription> TranscribeAsync(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         _transcriber.TranscribeAsync(clip, progress, cancellation);
 
+    /// <summary>Begins to transcribe audio while it arrives.</summary>
+    /// <exception cref="NotSupportedException">The model is of another kind than our small ones, or was trained for whole clips only.</exception>
+    public TranscriptionStream Stream() => _transcriber is Transcriber own ? own.Stream()
+        : throw new NotSupportedException($"{Name} is a {Kind} model; streaming needs a {ModelKinds.Qwen2AudioCtc} model (a small model trained by this program).");
+
     /// <summary>The same model for speech in one language and text in another: codes or names, such as "en" or "English". Null speech: as the options say, otherwise detected; null text: the language of the speech.</summary>
     /// <exception cref="OptionException">The model does not have the language.</exception>
     /// <exception cref="NotSupportedException">The model does not write that language for speech in this one.</exception>

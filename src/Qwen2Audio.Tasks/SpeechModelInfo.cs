@@ -26,6 +26,12 @@ public sealed record SpeechModelInfo
     /// <summary>Encoder rows (those of the CTC head) per second; the decoder gets half as many.</summary>
     public required double RowsPerSecond { get; init; }
 
+    /// <summary>
+    /// Delay of streaming recognition in seconds: an encoder row is known at most so long after the first of its samples, not counting the computing. Null: the
+    /// model was trained for whole clips only.
+    /// </summary>
+    public double? StreamingDelay { get; init; }
+
     /// <summary>Closed label sets by task.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<string>> LabelSets { get; init; }
 

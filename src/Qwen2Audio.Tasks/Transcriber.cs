@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Qwen2Audio.Audio;
+using Qwen2Audio.Audio.Resampling;
 using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Tasks.Results;
 
@@ -47,6 +49,44 @@ public sealed class Transcriber : ITranscriber
         return _model.Gate.Run(Work(() => clip, cancellation), cancellation);
     }
 
+    /// <summary>Begins to transcribe audio while it arrives.</summary>
+    /// <exception cref="NotSupportedException">The model was trained for whole clips only.</exception>
+    public TranscriptionStream Stream() => new(_model, this, _options);
+
+    /// <summary>Transcribes audio that comes in pieces of any length; memory does not grow.</summary>
+    /// <param name="pieces">Samples, interleaved, full scale ±1; whole frames.</param>
+    /// <param name="form">Their sampling rate and channels.</param>
+    /// <param name="cancellation">Ends waiting at once, and computing between two layers.</param>
+    /// <returns>Texts as they change; final ones at the ends of utterances and of the audio. The last one has the warnings of the whole audio.</returns>
+    /// <exception cref="NotSupportedException">The model was trained for whole clips only.</exception>
+    /// <exception cref="ArgumentException">A sample is not finite, or a piece is not of whole frames.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public async IAsyncEnumerable<PartialTranscription> TranscribeAsync(
+        IAsyncEnumerable<ReadOnlyMemory<float>> pieces, AudioForm form, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(pieces);
+        using var stream = Stream();
+        var converted = new List<float>();
+        var conversion = new AudioConversion(form, new AudioForm(SampleRate, 1), samples => converted.AddRange(samples));
+        await foreach (var piece in pieces.WithCancellation(cancellation).ConfigureAwait(false))
+        {
+            if (piece.Length % form.Channels != 0) throw new ArgumentException($"A piece of {piece.Length} samples is not of whole frames of {form.Channels} channels.", nameof(pieces));
+            conversion.Add(piece.Span);
+            await foreach (var text in stream.AddAsync(Taken(), cancellation).ConfigureAwait(false)) yield return text;
+        }
+
+        conversion.Finish();
+        await foreach (var text in stream.AddAsync(Taken(), cancellation).ConfigureAwait(false)) yield return text;
+        foreach (var text in await stream.FinishAsync(conversion.Warnings, cancellation).ConfigureAwait(false)) yield return text;
+
+        float[] Taken()
+        {
+            var samples = converted.ToArray();
+            converted.Clear();
+            return samples;
+        }
+    }
+
     private Func<Transcription> Work(AudioClip clip, IProgress<double>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(clip);
@@ -60,7 +100,8 @@ public sealed class Transcriber : ITranscriber
         return Answer(encode());
     };
 
-    private Transcription Answer(EncodedClip clip)
+    /// <summary>Transcribes an encoded clip; the caller holds the model's gate.</summary>
+    internal Transcription Answer(EncodedClip clip)
     {
         var began = Stopwatch.GetTimestamp();
         var model = _model.Speech;

@@ -57,6 +57,9 @@ internal sealed class ScriptedModel : ISpeechNetwork
 
     public int Encoded { get; private set; }
 
+    /// <summary>Utterances of streams that were begun.</summary>
+    public int Utterances { get; private set; }
+
     public SpeechSettings Settings { get; init; } = new()
     {
         EndToken = 1,
@@ -120,6 +123,58 @@ internal sealed class ScriptedModel : ISpeechNetwork
             Audio = [.. Enumerable.Repeat(AudioRow, rows / 2).SelectMany(row => row)],
             AudioRows = rows / 2,
         };
+    }
+
+    public double? StreamingDelay { get; init; } = 0.16;
+
+    public IUtteranceEncoder Begin() => new ScriptedEncoder(this);
+
+    /// <summary>Rows of 40 ms, four at a time, as <see cref="Encode"/> gives them for the samples so far; a stream's utterances are told apart by their number.</summary>
+    private sealed class ScriptedEncoder(ScriptedModel model) : IUtteranceEncoder
+    {
+        private readonly List<float> _samples = [];
+        private readonly int _number = model.Utterances++;
+        private EncodedPiece? _piece;
+
+        public int Rows { get; private set; }
+
+        public int ChunkRows => 4;
+
+        public int NextAt => (Rows + ChunkRows) * RowSamples;
+
+        public int RowSamples => ScriptedModel.RowSamples;
+
+        public int Classes => model.Tokenizer.Size;
+
+        public void Add(ReadOnlySpan<float> samples, bool ends)
+        {
+            _samples.AddRange(samples);
+            _piece = model.Encode(_samples.ToArray(), _number);
+            Rows = _piece is null ? 0 : ends ? _piece.Ctc.Rows : _piece.Ctc.Rows / ChunkRows * ChunkRows;
+        }
+
+        public ReadOnlySpan<float> Row(int row) => _piece!.Ctc.Row(row);
+
+        public EncodedPiece? Piece(int rows, ReadOnlySpan<float> samples, double start)
+        {
+            if (_piece is null || rows < 2) return null;
+            float[] logs = [.. Enumerable.Range(0, rows).SelectMany(row => _piece.Ctc.Row(row).ToArray())];
+            return new EncodedPiece
+            {
+                Start = start,
+                Seconds = samples.Length / 16_000.0,
+                Levels = new SoundLevels(samples, 16_000),
+                Ctc = new CtcPosteriors(logs, rows, Classes),
+                RowSeconds = 0.04,
+                Padding = 0,
+                Audio = [],
+                AudioRows = rows / 2,
+            };
+        }
+
+        public void Dispose()
+        {
+        }
     }
 
     public double[] Score(EncodedPiece piece, string task, IReadOnlyList<int[]> texts)

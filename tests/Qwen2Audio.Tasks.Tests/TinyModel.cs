@@ -15,9 +15,10 @@ internal sealed class TinyModel : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public TinyModel(int seed = 1, Action<string>? change = null)
+    public TinyModel(int seed = 1, Action<string>? change = null, EncoderChunks? chunks = null)
     {
         var config = Sizes(TinyText.Tokenizer.Size + 5);
+        if (chunks is { } c) config = config with { AudioConfig = config.AudioConfig with { ChunkRows = c.Rows, LeftChunks = c.Left } };
         var json = ModelConfigWriter.Write(config, ModelKinds.Qwen2AudioCtc);
         json["label_sets"] = JsonSerializer.SerializeToNode(new Dictionary<string, string[]>(StringComparer.Ordinal)
         {

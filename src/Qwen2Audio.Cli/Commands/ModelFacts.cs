@@ -208,7 +208,8 @@ internal static class ModelFacts
     private static string Describe(AudioEncoderConfig audio) =>
         $"{audio.EncoderLayers} layers × {audio.DModel}, {audio.EncoderAttentionHeads} heads, feed-forward {audio.EncoderFfnDim}, {audio.NumMelBins} mel bins"
         + (audio.TimeKernelSize > 0 ? $", time convolution of {audio.TimeKernelSize} taps" : "")
-        + (audio.CtcVocabSize > 0 ? $", CTC over {audio.CtcVocabSize} classes" : "");
+        + (audio.CtcVocabSize > 0 ? $", CTC over {audio.CtcVocabSize} classes" : "")
+        + (audio.Chunks is { } chunks ? $", trained for streaming in chunks of {chunks.Rows} rows" : "");
 
     private static string Decoding(ConfigObject generation)
     {

@@ -12,13 +12,17 @@ internal static class TranscribeCommand
 {
     public static Command Create()
     {
-        var files = CommonOptions.Files("Audio files: WAV or FLAC; MP3 with libmpg123; Ogg Vorbis, Opus and others with libsndfile.");
+        var files = CommonOptions.Files("Audio files: WAV or FLAC; MP3 with libmpg123; Ogg Vorbis, Opus and others with libsndfile. - is standard input.");
         var model = CommonOptions.Model();
         var adapter = CommonOptions.Adapter();
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
         var check = CommonOptions.CheckWeights();
         var words = new Option<bool>("--words") { Description = "Show each word with its time and confidence." };
+        var live = new Option<bool>("--stream")
+        {
+            Description = "Show texts while the audio arrives, with the delay that info names; needs a small model that was trained for it. On a terminal a text changes until its utterance ends; with --json each change is a line.",
+        };
         var decoding = CommonOptions.OneOf("--decoding",
             "combined: beam search over CTC, rescored by the decoder; ctc-only, ctc-greedy, decoder-only: one of them alone.",
             "combined", "combined", "ctc-only", "ctc-greedy", "decoder-only");
@@ -36,9 +40,10 @@ internal static class TranscribeCommand
             Example:
               qwen2audio transcribe samples/date.wav --words
               qwen2audio transcribe talk.mp3 --model openai/whisper-tiny --language English
+              arecord -f S16_LE -r 16000 | qwen2audio transcribe - --stream --model RUN
             """)
         {
-            files, model, adapter, threads, json, check, words, decoding, beam, ungated, language, translate, prompt, template, languageModel, languageWeight, wordBonus,
+            files, model, adapter, threads, json, check, words, live, decoding, beam, ungated, language, translate, prompt, template, languageModel, languageWeight, wordBonus,
         };
         command.Validators.Add(result =>
         {
@@ -77,25 +82,47 @@ internal static class TranscribeCommand
             using var transcriber = LoadedTranscriber.Load(CommonOptions.ModelFolder(parsed.GetValue(model)), options);
             Warnings.Write(transcriber.Warnings);
             ModelKindOptions.Require(parsed, transcriber.Kind,
-                (decoding, [ModelKinds.Qwen2AudioCtc]), (ungated, [ModelKinds.Qwen2AudioCtc]), (beam, [ModelKinds.Qwen2AudioCtc, ModelKinds.Whisper]),
+                (live, [ModelKinds.Qwen2AudioCtc]), (decoding, [ModelKinds.Qwen2AudioCtc]), (ungated, [ModelKinds.Qwen2AudioCtc]), (beam, [ModelKinds.Qwen2AudioCtc, ModelKinds.Whisper]),
                 (language, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (prompt, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (translate, [ModelKinds.Whisper]), (template, [ModelKinds.Qwen2Audio]),
                 (languageModel, [ModelKinds.Qwen2AudioCtc]), (languageWeight, [ModelKinds.Qwen2AudioCtc]), (wordBonus, [ModelKinds.Qwen2AudioCtc]));
             if (transcriber.Kind == ModelKinds.Qwen2Audio && ModelKindOptions.IsGiven(parsed, prompt) && ModelKindOptions.IsGiven(parsed, language))
                 throw new UsageException($"--language cannot be used with --prompt, which replaces the {ModelKinds.Qwen2Audio} prompt that names the language.");
+            var named = parsed.GetValue(files)!.Length > 1;
             return Task.FromResult(PerFile.Run(parsed.GetValue(files)!, parsed.GetValue(json), file =>
             {
-                var result = PercentProgress.Show(file, progress => transcriber.Transcribe(file, progress, cancellation));
+                if (parsed.GetValue(live))
+                {
+                    var line = new LiveTranscript();
+                    LiveTranscript.Run(transcriber, file, text =>
+                    {
+                        if (parsed.GetValue(json)) JsonOutput.WriteLine(new { file, final = false, text.Text, start = Math.Round(text.Start, 3), end = Math.Round(text.End, 3) });
+                        else line.Show(text);
+                    }, (text, result) =>
+                    {
+                        line.Clear();
+                        if (parsed.GetValue(json)) JsonOutput.WriteLine(Line(file, result, text));
+                        else Show(file, result, named, parsed.GetValue(words));
+                    }, cancellation);
+                    return;
+                }
+
+                var result = PercentProgress.Show(CodecFiles.Source(file), progress => file == CodecFiles.Pipe
+                    ? transcriber.TranscribeAsync(CodecFiles.StandardInput(), progress: progress, cancellation: cancellation, name: CodecFiles.Source(file)).GetAwaiter().GetResult()
+                    : transcriber.Transcribe(file, progress, cancellation));
                 if (parsed.GetValue(json)) JsonOutput.WriteLine(Line(file, result));
-                else Show(file, result, parsed.GetValue(files)!.Length > 1, parsed.GetValue(words));
-            }));
+                else Show(file, result, named, parsed.GetValue(words));
+            }, CodecFiles.Source));
         });
         return command;
     }
 
-    private static object Line(string file, Transcription result) => new
+    private static object Line(string file, Transcription result, PartialTranscription? utterance = null) => new
     {
         file,
+        final = utterance is null ? (bool?)null : true,
         result.Text,
+        start = utterance is null ? (double?)null : Math.Round(utterance.Start, 3),
+        end = utterance is null ? (double?)null : Math.Round(utterance.End, 3),
         words = result.Words.Select(word => new
         {
             word.Text,
@@ -126,9 +153,9 @@ internal static class TranscribeCommand
 
     private static void Show(string file, Transcription result, bool named, bool words)
     {
-        foreach (var warning in result.Warnings) Console.Error.WriteLine($"{TerminalText.Name(file)}: {TerminalText.Message(warning.Text)}");
+        foreach (var warning in result.Warnings) Console.Error.WriteLine($"{CodecFiles.Name(file)}: {TerminalText.Message(warning.Text)}");
         if (result.Text.Length == 0) return; // a warning says why
-        Console.Out.WriteLine(named ? $"{TerminalText.Name(file)}: {TerminalText.Shown(result.Text)}" : TerminalText.Shown(result.Text));
+        Console.Out.WriteLine(named ? $"{CodecFiles.Name(file)}: {TerminalText.Shown(result.Text)}" : TerminalText.Shown(result.Text));
         if (!words) return;
         TextTable.Write(["word", "start", "end", "confidence"],
             result.Words.Select(word => new[] { TerminalText.Shown(word.Text), $"{word.Start:0.00} s", $"{word.End:0.00} s", $"{word.Confidence:0.00}" }));

@@ -47,4 +47,13 @@ public sealed record AudioEncoderConfig
 
     /// <summary>Number of blocks before the phone head.</summary>
     public int PhoneLayers { get; init; }
+
+    /// <summary>Rows of a chunk in streaming recognition, for which the encoder was trained; 0: it was trained for whole clips only.</summary>
+    public int ChunkRows { get; init; }
+
+    /// <summary>Earlier chunks that a row attends to in streaming recognition.</summary>
+    public int LeftChunks { get; init; }
+
+    /// <summary>The chunks of streaming recognition; null: the encoder was trained for whole clips only.</summary>
+    public EncoderChunks? Chunks => ChunkRows > 0 ? new EncoderChunks(ChunkRows, LeftChunks) : null;
 }

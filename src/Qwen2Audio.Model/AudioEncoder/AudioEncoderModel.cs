@@ -9,6 +9,8 @@ public sealed class AudioEncoderModel
     private const float Eps = 1e-5f;
     private static readonly Site Input = new("encoder.input");
     private static readonly Site Output = new("encoder.output");
+    private readonly int _conv1State;
+    private readonly int _conv2State;
     private readonly (IWeight Kernel, IWeight Bias) _conv1;
     private readonly (IWeight Kernel, IWeight Bias) _conv2;
     private readonly (IWeight Gain, IWeight Bias)? _convNorm;
@@ -23,6 +25,8 @@ public sealed class AudioEncoderModel
     {
         Config = config;
         var width = config.DModel;
+        var indices = new StateIndices();
+        (_conv1State, _conv2State) = (indices.Next(), indices.Next());
         Conv1 = new ConvSpec(Kernel: 3, config.Conv1Stride, Groups: 1, PadLeft: 1, PadRight: 1);
         Conv2 = new ConvSpec(Kernel: 3, config.Conv2Stride, Groups: 1, PadLeft: 1, PadRight: 1);
         _conv1 = (weights.Get("conv1.weight", width, config.NumMelBins, 3), weights.Get("conv1.bias", width));
@@ -30,7 +34,7 @@ public sealed class AudioEncoderModel
         if (config.ConvLayerNorm) _convNorm = (weights.Get("conv_layer_norm.weight", width), weights.Get("conv_layer_norm.bias", width));
         if (!config.RotaryPositions) _positions = weights.Get("embed_positions.weight", config.MaxSourcePositions, width);
         _layers = new EncoderLayer[config.EncoderLayers];
-        for (var i = 0; i < _layers.Length; i++) _layers[i] = new EncoderLayer(config, i, weights.Sub($"layers.{i}"));
+        for (var i = 0; i < _layers.Length; i++) _layers[i] = new EncoderLayer(config, i, weights.Sub($"layers.{i}"), indices);
         _norm = (weights.Get("layer_norm.weight", width), weights.Get("layer_norm.bias", width));
         if (config.CtcVocabSize > 0) _ctc = new CtcHead(config.CtcVocabSize, width, weights.Sub("ctc"));
         if (config.PhoneVocabSize > 0) _phones = new CtcHead(config.PhoneVocabSize, width, weights.Sub("phone_ctc"));
@@ -48,16 +52,22 @@ public sealed class AudioEncoderModel
     /// <summary>The second convolution.</summary>
     public ConvSpec Conv2 { get; }
 
+    /// <summary>Mel frames per row before averaging.</summary>
+    public int Stride => Config.Conv1Stride * Config.Conv2Stride;
+
     /// <summary>
     /// Log-mel rows [frames, bins] → <see cref="EncoderOutput{T}"/>. <paramref name="validRows"/>, if given, is the number of valid rows
     /// of each clip after the convolutions. The others come from padding and are dropped there, which is equivalent to the reference's masking of
-    /// keys.
+    /// keys. With <paramref name="chunks"/> and a state, clips may come in pieces of whole chunks, which together give the same bits as the whole
+    /// clip with these chunks.
     /// </summary>
-    public EncoderOutput<T> Forward<T>(IOps<T> ops, T mel, Layout frames, ReadOnlySpan<int> validRows = default)
+    public EncoderOutput<T> Forward<T>(
+        IOps<T> ops, T mel, Layout frames, ReadOnlySpan<int> validRows = default, EncoderChunks? chunks = null, IState? state = null)
     {
-        var x = ops.Activate(ops.Conv1d(mel, _conv1.Kernel, _conv1.Bias, Conv1, frames), Activation.Gelu);
+        if (state is not null && chunks is null) throw new ArgumentException("The encoder takes pieces of clips only in chunks.", nameof(state));
+        var x = ops.Activate(ops.Conv1d(mel, _conv1.Kernel, _conv1.Bias, Conv1, frames, state, _conv1State), Activation.Gelu);
         var rows = frames.Convolved(Conv1);
-        x = ops.Activate(ops.Conv1d(x, _conv2.Kernel, _conv2.Bias, Conv2, rows), Activation.Gelu);
+        x = ops.Activate(ops.Conv1d(x, _conv2.Kernel, _conv2.Bias, Conv2, rows, state, _conv2State), Activation.Gelu);
         rows = rows.Convolved(Conv2);                                       // x [rows, width]
         if (!validRows.IsEmpty) (x, rows) = Keep(ops, x, rows, validRows);
         if (_convNorm is { } norm) x = ops.LayerNorm(x, norm.Gain, norm.Bias, Eps);
@@ -68,7 +78,7 @@ public sealed class AudioEncoderModel
         T? phones = default;
         for (var i = 0; i < _layers.Length; i++)
         {
-            x = _layers[i].Forward(ops, x, rows);
+            x = _layers[i].Forward(ops, x, rows, chunks, state);
             if (_phones is not null && i + 1 == Config.PhoneLayers) phones = _phones.Logits(ops, x);
         }
 

@@ -120,14 +120,18 @@ public sealed class Layout
         return Of(lengths);
     }
 
-    /// <summary>The layout after averaging pairs of rows; an odd last row is dropped.</summary>
-    /// <exception cref="InvalidOperationException">Sequences come in pieces.</exception>
+    /// <summary>The layout after averaging pairs of rows; an odd last row of a sequence is dropped.</summary>
+    /// <exception cref="InvalidOperationException">A pair is divided between pieces.</exception>
     public Layout Halved()
     {
-        if (!IsWhole) throw new InvalidOperationException("Averaging pairs of rows needs complete sequences.");
-        var lengths = new int[Sequences];
-        for (var i = 0; i < lengths.Length; i++) lengths[i] = Length(i) / 2;
-        return Of(lengths);
+        var (firsts, lengths) = (new int[Sequences], new int[Sequences]);
+        for (var i = 0; i < lengths.Length; i++)
+        {
+            if (_firsts[i] % 2 != 0 || (!Ends(i) && Length(i) % 2 != 0)) throw new InvalidOperationException("Averaging pairs of rows needs pieces of whole pairs.");
+            (firsts[i], lengths[i]) = (_firsts[i] / 2, Length(i) / 2);
+        }
+
+        return Of(lengths, firsts, _ends, _slots);
     }
 
     /// <summary>Advances every row by the length of its sequence, for the next decoding step, without allocating.</summary>

@@ -10,61 +10,82 @@ internal sealed record CtcCandidate(int[] Ids, double LogProbability);
 
 /// <summary>
 /// Prefix beam search (Hannun et al., arXiv 1408.2873, algorithm 1): the probabilities of alignments with the same labels are summed. A scorer, such as a
-/// language model, also decides which prefixes are kept, and the order of the results. If the width is never exceeded, the result is exact.
+/// language model, also decides which prefixes are kept, and the order of the results. If the width is never exceeded, the result is exact. Rows may be
+/// added as they become known.
 /// </summary>
-internal static class CtcBeamSearch
+internal sealed class CtcBeamSearch
 {
-    /// <summary>The <paramref name="width"/> most probable label sequences, best first; ties in the order of discovery.</summary>
-    /// <param name="posteriors">Log probabilities of the clip's rows.</param>
+    private readonly int _width;
+    private readonly IReadOnlySet<int>? _excluded;
+    private readonly double _minLogProbability;
+    private readonly int _maxClasses;
+    private readonly IPrefixScorer? _scorer;
+    private readonly List<Prefix> _touched = [];
+    private readonly List<int> _classes = [];
+    private List<Prefix> _beam;
+
     /// <param name="width">Prefixes kept after each row; also the maximum number of results.</param>
     /// <param name="excluded">Classes that are not emitted.</param>
     /// <param name="minLogProbability">Classes with a lower log probability in a row are skipped there.</param>
     /// <param name="maxClasses">Maximum number of classes per row, the most probable ones.</param>
     /// <param name="scorer">Scores that are added to the log probabilities; null: none.</param>
+    public CtcBeamSearch(int width, IReadOnlySet<int>? excluded = null, double minLogProbability = -9.2, int maxClasses = 24, IPrefixScorer? scorer = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        (_width, _excluded, _minLogProbability, _maxClasses, _scorer) = (width, excluded, minLogProbability, maxClasses, scorer);
+        _beam = [new Prefix(null, CtcPosteriors.Blank) { Blank = 0, Scored = scorer?.Start }];
+    }
+
+    /// <summary>The most probable label sequences of a clip's rows, best first; ties in the order of discovery.</summary>
+    /// <inheritdoc cref="CtcBeamSearch(int, IReadOnlySet{int}?, double, int, IPrefixScorer?)"/>
     public static IReadOnlyList<CtcCandidate> Search(
         CtcPosteriors posteriors, int width, IReadOnlySet<int>? excluded = null, double minLogProbability = -9.2, int maxClasses = 24,
         IPrefixScorer? scorer = null)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
-        var root = new Prefix(null, CtcPosteriors.Blank) { Blank = 0, Scored = scorer?.Start };
-        List<Prefix> beam = [root], touched = [];
-        var classes = new List<int>();
-        for (var row = 0; row < posteriors.Rows; row++)
+        var search = new CtcBeamSearch(width, excluded, minLogProbability, maxClasses, scorer);
+        for (var row = 0; row < posteriors.Rows; row++) search.Add(posteriors.Row(row));
+        return search.Candidates(ends: true);
+    }
+
+    /// <summary>Adds a row of log probabilities.</summary>
+    public void Add(ReadOnlySpan<float> logs)
+    {
+        foreach (var prefix in _beam) Stay(prefix, logs, _touched);
+        Likely(logs, _excluded, _minLogProbability, _maxClasses, _classes);
+        foreach (var c in _classes)
         {
-            var logs = posteriors.Row(row);
-            foreach (var prefix in beam) Stay(prefix, logs, touched);
-            Likely(logs, excluded, minLogProbability, maxClasses, classes);
-            foreach (var c in classes)
+            foreach (var prefix in _beam)
             {
-                foreach (var prefix in beam)
-                {
-                    var from = c == prefix.Id ? prefix.Blank : prefix.Total; // a repeat needs a blank between
-                    if (double.IsNegativeInfinity(from)) continue;
-                    var next = prefix.Child(c, scorer);
-                    next.Touch(touched);
-                    next.NextLabel = LogSumExp.Of(next.NextLabel, from + logs[c]);
-                }
+                var from = c == prefix.Id ? prefix.Blank : prefix.Total; // a repeat needs a blank between
+                if (double.IsNegativeInfinity(from)) continue;
+                var next = prefix.Child(c, _scorer);
+                next.Touch(_touched);
+                next.NextLabel = LogSumExp.Of(next.NextLabel, from + logs[c]);
             }
-
-            foreach (var prefix in touched) prefix.Step();
-            var kept = touched.OrderByDescending(prefix => prefix.Total + prefix.Score).Take(width).ToList(); // a stable sort
-            foreach (var prefix in touched) prefix.Kept = false;
-            foreach (var prefix in kept) prefix.Kept = true;
-            foreach (var prefix in touched)
-                if (!prefix.Kept) prefix.Forget();
-            touched.Clear();
-            beam = kept;
         }
 
-        if (scorer is not null) beam = [.. beam.OrderByDescending(prefix => prefix.Total + scorer.FinalScore(prefix.Scored!))];
+        foreach (var prefix in _touched) prefix.Step();
+        var kept = _touched.OrderByDescending(prefix => prefix.Total + prefix.Score).Take(_width).ToList(); // a stable sort
+        foreach (var prefix in _touched) prefix.Kept = false;
+        foreach (var prefix in kept) prefix.Kept = true;
+        foreach (var prefix in _touched)
+            if (!prefix.Kept) prefix.Forget();
+        _touched.Clear();
+        _beam = kept;
+    }
+
+    /// <summary>The kept label sequences, best first. If the text <paramref name="ends"/> here, the scorer judges it as a whole.</summary>
+    public IReadOnlyList<CtcCandidate> Candidates(bool ends)
+    {
+        var beam = ends && _scorer is not null ? _beam.OrderByDescending(prefix => prefix.Total + _scorer.FinalScore(prefix.Scored!)) : (IEnumerable<Prefix>)_beam;
         return [.. beam.Select(prefix => new CtcCandidate(prefix.Ids(), prefix.Total))];
+    }
 
-        void Stay(Prefix prefix, ReadOnlySpan<float> logs, List<Prefix> list)
-        {
-            prefix.Touch(list);
-            prefix.NextBlank = LogSumExp.Of(prefix.NextBlank, prefix.Total + logs[CtcPosteriors.Blank]);
-            if (prefix.Parent is not null) prefix.NextLabel = LogSumExp.Of(prefix.NextLabel, prefix.Label + logs[prefix.Id]);
-        }
+    private static void Stay(Prefix prefix, ReadOnlySpan<float> logs, List<Prefix> list)
+    {
+        prefix.Touch(list);
+        prefix.NextBlank = LogSumExp.Of(prefix.NextBlank, prefix.Total + logs[CtcPosteriors.Blank]);
+        if (prefix.Parent is not null) prefix.NextLabel = LogSumExp.Of(prefix.NextLabel, prefix.Label + logs[prefix.Id]);
     }
 
     /// <summary>The classes to try in a row, in ascending order.</summary>

@@ -27,6 +27,12 @@ internal interface ISpeechNetwork
     /// <summary>Encodes mono samples; null when they are too few for one audio row.</summary>
     EncodedPiece? Encode(ReadOnlySpan<float> samples, double start);
 
+    /// <summary>The delay of streaming recognition in seconds; null: the model was trained for whole clips only.</summary>
+    double? StreamingDelay { get; }
+
+    /// <summary>Begins an utterance of streaming recognition; only with a <see cref="StreamingDelay"/>.</summary>
+    IUtteranceEncoder Begin();
+
     /// <summary>
     /// ln P(text and end token | audio, task) by the decoder for each text; <paramref name="task"/> names the prompt ("transcribe",
     /// "digit", …).

@@ -26,12 +26,18 @@ internal sealed class NormalisedLogMel(FeatureSettings settings)
         var features = new float[frames * bins];
         features.AsSpan().Fill(mel.Floor);
         mel.Values.CopyTo(features.AsSpan(padding * bins));
-        for (var frame = 0; frame < frames; frame++)
+        Normalise(features);
+        return features;
+    }
+
+    /// <summary>(x − mean) / deviation of each bin, in place.</summary>
+    public void Normalise(Span<float> values)
+    {
+        var bins = Settings.MelMean.Length;
+        for (var first = 0; first < values.Length; first += bins)
         {
-            var row = features.AsSpan(frame * bins, bins);
+            var row = values.Slice(first, bins);
             for (var bin = 0; bin < bins; bin++) row[bin] = (row[bin] - Settings.MelMean[bin]) / Settings.MelStd[bin];
         }
-
-        return features;
     }
 }

@@ -44,6 +44,7 @@ internal static class SpeechModelLoader
                 WeightBytes = parts.Model.StoredBytes,
                 SampleRate = features.SamplingRate,
                 RowsPerSecond = 1 / speech.RowSeconds,
+                StreamingDelay = speech.StreamingDelay,
                 LabelSets = settings.LabelSets,
                 CtcBeam = settings.CtcBeam,
                 CtcWeight = settings.CtcWeight,

@@ -1,3 +1,4 @@
+using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Generation;
@@ -81,6 +82,10 @@ internal sealed class SpeechNetwork : ISpeechNetwork, IDisposable
             AudioRows = audio.Rows,
         };
     }
+
+    public double? StreamingDelay => _model.Config.AudioConfig.Chunks is { Rows: var rows } ? rows * RowSeconds + (double)StreamingLogMel.Delay / SampleRate : null;
+
+    public IUtteranceEncoder Begin() => new UtteranceEncoder(_model, _ops, _features, _model.Config.AudioConfig.Chunks!.Value);
 
     public double[] Score(EncodedPiece piece, string task, IReadOnlyList<int[]> texts)
     {

@@ -84,6 +84,9 @@ internal sealed class SpeechBatch
     /// <summary>Whether the batch has no loss: there are fewer clips than ranks, and this rank only takes part in the step.</summary>
     public bool IsIdle { get; private init; }
 
+    /// <summary>Chunks in which the encoder runs; null: it sees whole clips.</summary>
+    public EncoderChunks? Chunks { get; init; }
+
     /// <summary>CTC targets.</summary>
     public int[]?[] Spoken { get; }
 
@@ -91,7 +94,7 @@ internal sealed class SpeechBatch
     public int[]?[] Phones { get; }
 
     /// <summary>Lays out clips; rejects clips that are too short for one audio row.</summary>
-    public static SpeechBatch Pack(IReadOnlyList<EncodedExample> examples, AudioEncoderModel encoder, PromptTokens tokens)
+    public static SpeechBatch Pack(IReadOnlyList<EncodedExample> examples, AudioEncoderModel encoder, PromptTokens tokens, EncoderChunks? chunks = null)
     {
         if (examples.Count == 0) throw new ArgumentException("A batch needs at least one clip.", nameof(examples));
         foreach (var example in examples)
@@ -102,7 +105,7 @@ internal sealed class SpeechBatch
                     $"A clip of {example.Frames} frames with {example.Features.Length} numbers makes {rows} audio rows.", nameof(examples));
         }
 
-        return new SpeechBatch(examples, encoder, tokens);
+        return new SpeechBatch(examples, encoder, tokens) { Chunks = chunks };
     }
 
     /// <summary>A batch without loss, for a rank without clips.</summary>

@@ -10,7 +10,7 @@ internal static class SpeechModelSizes
     /// <summary>The 39 phones of the CMU dictionary and the blank.</summary>
     public const int PhoneClasses = 40;
 
-    public static Qwen2AudioConfig Of(ModelRecipe sizes, int vocabSize, int audioToken) => new()
+    public static Qwen2AudioConfig Of(ModelRecipe sizes, int vocabSize, int audioToken, StreamingRecipe? streaming = null) => new()
     {
         AudioTokenIndex = audioToken,
         AudioConfig = new AudioEncoderConfig
@@ -29,6 +29,8 @@ internal static class SpeechModelSizes
             CtcVocabSize = vocabSize,
             PhoneVocabSize = sizes.PhoneLayers > 0 ? PhoneClasses : 0,
             PhoneLayers = sizes.PhoneLayers,
+            ChunkRows = streaming?.ChunkRows ?? 0,
+            LeftChunks = streaming?.LeftChunks ?? 0,
         },
         TextConfig = new Qwen2Config
         {

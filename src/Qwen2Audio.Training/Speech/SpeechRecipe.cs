@@ -20,6 +20,10 @@ internal sealed record SpeechRecipe
 
     public OptimizerRecipe Optimizer { get; init; } = new() { Beta2 = 0.98, WeightDecay = 0.02 };
 
+    /// <summary>Training for streaming recognition beside that of whole clips; null: none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] // so that runs from before this setting can resume
+    public StreamingRecipe? Streaming { get; init; }
+
     public PhaseRecipe[] Phases { get; init; } = [];
 
     public CheckpointRecipe Checkpoints { get; init; } = new();
@@ -163,6 +167,21 @@ internal sealed record ModelRecipe
     public int ExpertWidth { get; init; } = 128;
 
     public int SharedExpertWidth { get; init; } = 256;
+}
+
+/// <summary>
+/// Dynamic chunk training (arXiv 2012.05481): some steps run the encoder in chunks, of a length drawn for each step, and level the features as a stream does.
+/// </summary>
+internal sealed record StreamingRecipe
+{
+    /// <summary>Encoder rows (40 ms each) of a chunk in recognition, which set its delay; in training half to twice as many.</summary>
+    public int ChunkRows { get; init; } = 12;
+
+    /// <summary>Earlier chunks that a row attends to.</summary>
+    public int LeftChunks { get; init; } = 6;
+
+    /// <summary>Fraction of the steps that run in chunks; the others see whole clips.</summary>
+    public double Share { get; init; } = 0.5;
 }
 
 /// <summary>How a phase's learning rate changes after the warm-up: constant, or falling to <see cref="TrainingPhase.FinalRatio"/>.</summary>

@@ -23,6 +23,16 @@ internal static class SpeechRecipeRules
         foreach (var problem in Share("data.classify_share", recipe.Data.ClassifyShare)) yield return problem;
         foreach (var problem in Between("data.max_skipped_percent", recipe.Data.MaxSkippedPercent, 0, 100)) yield return problem;
         foreach (var problem in Between("tokenizer.merges", recipe.Tokenizer.Merges, 0, 50_000)) yield return problem;
+        if (recipe.Streaming is { } streaming)
+        {
+            if (streaming.ChunkRows is < 2 or > 1000 || streaming.ChunkRows % 2 != 0)
+                yield return $"streaming.chunk_rows is {streaming.ChunkRows}: an even number from 2 to 1000 is allowed";
+            if (2 * streaming.ChunkRows > recipe.Model.MaxSourcePositions)
+                yield return $"streaming.chunk_rows is {streaming.ChunkRows}: at most half of model.max_source_positions ({recipe.Model.MaxSourcePositions}) is allowed";
+            foreach (var problem in Between("streaming.left_chunks", streaming.LeftChunks, 0, 1000)) yield return problem;
+            foreach (var problem in Share("streaming.share", streaming.Share)) yield return problem;
+        }
+
         foreach (var problem in recipe.Checkpoints.Problems()) yield return problem;
         foreach (var problem in recipe.Optimizer.Problems()) yield return problem;
         if (recipe.Phases.Length == 0) yield return "phases is empty: give at least one";

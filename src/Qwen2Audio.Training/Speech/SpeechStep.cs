@@ -30,7 +30,7 @@ internal static class SpeechStep
         SpeechTotals? totals = null, IRanks? ranks = null)
     {
         var mel = ops.Input(batch.Mel, batch.Frames.Rows, model.Encoder.Config.NumMelBins);
-        var encoded = model.Encoder.Forward(ops, mel, batch.Frames);
+        var encoded = model.Encoder.Forward(ops, mel, batch.Frames, chunks: batch.Chunks);
         var audio = model.Project(ops, encoded.Pooled);
         var x = model.Embed(ops, batch.NoisyIds(tokens, weights.TokenNoise, seed), audio, batch.AudioRows);
         var hidden = model.Decoder.Hidden(ops, x, batch.Tokens);

@@ -25,6 +25,7 @@ public sealed class SpeechTask : TrainingTask
     private readonly PromptTokens _tokens;
     private readonly AdamWOptimizer _optimizer;
     private readonly BatchLoader<DrawnStep> _steps;
+    private readonly StreamingSteps _streaming;
     private readonly IRanks _ranks;
     private long _step;
     private SpeechBatch? _batch;
@@ -37,16 +38,17 @@ public sealed class SpeechTask : TrainingTask
         _pool = new WorkerPool(threads);
         _ops = new TrainingOps(_pool);
         _tokens = SpeechTokens.Of(corpus.Tokenizer);
-        Config = SpeechModelSizes.Of(recipe.Model, _tokens.VocabSize, _tokens.Audio);
+        Config = SpeechModelSizes.Of(recipe.Model, _tokens.VocabSize, _tokens.Audio, recipe.Streaming);
         _model = new Qwen2AudioModel(Config, _parameters.Weights);
         _parameters.Allocate(SpeechModelSizes.Decays);
         Initialisation.Fill(_parameters, (ulong)recipe.Seed);
         if (recipe.Model.InitialiseFrom is { } from) WarmStart = WarmStart.Of(from, _parameters, corpus.Tokenizer);
         _optimizer = new AdamWOptimizer(_parameters, recipe.Optimizer.ToOptions(), _pool);
         Stages = [new TrainingStage("", _parameters, _optimizer)];
+        _streaming = new StreamingSteps(recipe.Streaming, corpus.Scale, (ulong)recipe.Seed);
         var sampler = SpeechSampling.Sampler(recipe, corpus);
         // one pool ahead: the next one is created while this one is in use
-        _steps = new BatchLoader<DrawnStep>((step, cancellation) => Load(sampler.Step(step, cancellation)), new LoaderOptions { Threads = 1, Ahead = sampler.PoolBatches });
+        _steps = new BatchLoader<DrawnStep>((step, cancellation) => Load(step, sampler.Step(step, cancellation)), new LoaderOptions { Threads = 1, Ahead = sampler.PoolBatches });
         Conditions = SpeechConditions.Of(recipe, corpus);
         if (WarmStart is not null) Conditions.Add("model.initialise_from", WarmStart.Digest);
         Conditions.Add("ranks", _ranks.Count.ToString(CultureInfo.InvariantCulture));
@@ -83,10 +85,17 @@ public sealed class SpeechTask : TrainingTask
     }
 
     // rank r takes clips r, r + ranks, …
-    private DrawnStep Load(IReadOnlyList<TrainingExample> examples)
+    private DrawnStep Load(long step, IReadOnlyList<TrainingExample> examples)
     {
-        List<EncodedExample> mine = [.. examples.Where((_, i) => i % _ranks.Count == _ranks.Rank).Select(example => SpeechTokens.Encode(_corpus.Tokenizer, example))];
-        var batch = mine.Count > 0 ? SpeechBatch.Pack(mine, _model.Encoder, _tokens)
+        var chunks = _streaming.Of(step);
+        var mine = new List<EncodedExample>();
+        for (var i = _ranks.Rank; i < examples.Count; i += _ranks.Count)
+        {
+            var example = SpeechTokens.Encode(_corpus.Tokenizer, examples[i]);
+            mine.Add(chunks is { Rows: var rows } ? example with { Features = _streaming.Level(example.Features, rows * _model.Encoder.Stride, step, i) } : example);
+        }
+
+        var batch = mine.Count > 0 ? SpeechBatch.Pack(mine, _model.Encoder, _tokens, chunks)
             : SpeechBatch.Idle(SpeechTokens.Encode(_corpus.Tokenizer, examples[0]), _model.Encoder, _tokens);
         return new DrawnStep(batch, examples.Sum(example => example.Frames) / 100.0, [.. examples.Select(example => example.Name)]);
     }

@@ -37,6 +37,10 @@ public sealed class RecipeReaderTests
     [InlineData("phases: [{steps: 10, warmup_ratio: 2}]", "phases[0].warmup_ratio is 2: 0…1 is allowed")]
     [InlineData("phases: [{steps: 10, warmup_ratio: 0.1, warmup_steps: 1}]", "phases[0] has warmup_steps and warmup_ratio: one of them is allowed")]
     [InlineData("model: {mel_bins: 128}", "model.mel_bins is 128: 80 is allowed")]
+    [InlineData("streaming: {chunk_rows: 5}", "streaming.chunk_rows is 5: an even number from 2 to 1000 is allowed")]
+    [InlineData("streaming: {chunk_rows: 400}", "streaming.chunk_rows is 400: at most half of model.max_source_positions (750) is allowed")]
+    [InlineData("streaming: {share: 1.5}", "streaming.share is 1.5: 0…1 is allowed")]
+    [InlineData("streaming: {left_chunks: -1}", "streaming.left_chunks is -1: 0…1000 is allowed")]
     [InlineData("model: {max_source_positions: 1}", "model.max_source_positions is 1: 25…1048576 is allowed")]
     [InlineData("phases: [{steps: 1, ctc_weight: 7, ctc_start: 2}]", "phases[0].ctc_start is 2: 0…1 is allowed; phases[0].ctc_weight is 7: 0…1 is allowed")]
     public void Values_out_of_range_are_refused_with_what_is_allowed(string yaml, string message) =>

@@ -1,4 +1,5 @@
 using Qwen2Audio.Model;
+using Qwen2Audio.Model.AudioEncoder;
 using Qwen2Audio.Numerics.Sweeps;
 using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Ops;
@@ -14,7 +15,8 @@ public sealed class SpeechStepTests : IDisposable
     private readonly ParameterSet _parameters = new();
     private readonly TrainingOps _ops;
     private readonly Qwen2AudioModel _model;
-    private readonly SpeechBatch _batch;
+    private readonly EncodedExample[] _examples;
+    private SpeechBatch _batch;
 
     public SpeechStepTests()
     {
@@ -25,16 +27,18 @@ public sealed class SpeechStepTests : IDisposable
         var random = new Random(3);
         foreach (var parameter in _parameters.Parameters.Where(parameter => parameter.Shape.Count == 1))
             foreach (ref var value in parameter.Value.Span) value += (float)(0.2 * (random.NextDouble() - 0.5));
-        _batch = SpeechBatch.Pack([TinySpeech.Example(random, 41, [9, 12, 9]), TinySpeech.Example(random, 63, [20, 20, 11, 13]), TinySpeech.Example(random, 37, [])],
-            _model.Encoder, TinySpeech.Tokens);
+        _examples = [TinySpeech.Example(random, 41, [9, 12, 9]), TinySpeech.Example(random, 63, [20, 20, 11, 13]), TinySpeech.Example(random, 37, [])];
+        _batch = SpeechBatch.Pack(_examples, _model.Encoder, TinySpeech.Tokens);
     }
 
     [Theory]
-    [InlineData(0f, 1)]
-    [InlineData(0f, 2)]
-    [InlineData(0.1f, 3)]
-    public void Gradient_predicts_the_change_of_the_loss(float dropout, int seed)
+    [InlineData(0f, 1, false)]
+    [InlineData(0f, 2, false)]
+    [InlineData(0.1f, 3, false)]
+    [InlineData(0.1f, 4, true)]
+    public void Gradient_predicts_the_change_of_the_loss(float dropout, int seed, bool chunks)
     {
+        if (chunks) _batch = SpeechBatch.Pack(_examples, _model.Encoder, TinySpeech.Tokens, new EncoderChunks(4, 1));
         _ops.DropoutRate = dropout;
         _parameters.Gradients.Clear();
         Loss();

@@ -49,6 +49,14 @@ internal sealed class FeatureScale
         return new FeatureScale(mean, deviation);
     }
 
+    /// <summary>Takes back <see cref="Apply"/>, within rounding.</summary>
+    public void Undo(Span<float> values)
+    {
+        for (var start = 0; start < values.Length; start += MelFrames.Bins)
+            for (var bin = 0; bin < MelFrames.Bins; bin++)
+                values[start + bin] = values[start + bin] * Deviation[bin] + Mean[bin];
+    }
+
     /// <summary>Scales features in place.</summary>
     public void Apply(Span<float> values)
     {

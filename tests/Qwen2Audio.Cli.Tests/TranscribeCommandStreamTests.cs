@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace Qwen2Audio.Cli.Tests;
+
+/// <summary>transcribe --stream: with the shipped weights as a model that was trained for chunks, which recognises worse but takes every path.</summary>
+public sealed class TranscribeCommandStreamTests : IDisposable
+{
+    private static readonly string Shipped = Path.Combine(Fixtures.Repository, "models", "default");
+    private static readonly string Sample = Path.Combine(Fixtures.Repository, "samples", "date.wav");
+    private readonly TemporaryFolder _folder = new();
+
+    public TranscribeCommandStreamTests()
+    {
+        foreach (var file in Directory.GetFiles(Shipped)) File.Copy(file, _folder[Path.GetFileName(file)]);
+        var json = JsonNode.Parse(File.ReadAllText(_folder["config.json"]))!;
+        json["audio_config"]!["chunk_rows"] = 12;
+        json["audio_config"]!["left_chunks"] = 6;
+        File.WriteAllText(_folder["config.json"], json.ToJsonString());
+    }
+
+    [Fact]
+    public void A_pipe_gives_partial_texts_and_then_what_the_file_gives()
+    {
+        var piped = ProgramRun.Redirected($"< '{Sample}'", "transcribe", "-", "--stream", "--json", "--model", _folder);
+        Assert.True(piped.ExitCode == 0, piped.Error);
+        var lines = Lines(piped.Output);
+        Assert.All(lines, line => Assert.Equal("-", line.GetProperty("file").GetString()));
+        Assert.True(lines.Count > 1);
+        Assert.All(lines.SkipLast(1).Zip(lines.Skip(1)), pair => Assert.True(pair.First.GetProperty("end").GetDouble() <= pair.Second.GetProperty("end").GetDouble()));
+        Assert.False(lines[0].GetProperty("final").GetBoolean());
+        Assert.False(lines[0].TryGetProperty("words", out _));
+        Assert.True(lines[^1].GetProperty("final").GetBoolean());
+        Assert.True(lines[^1].TryGetProperty("words", out _));
+
+        var file = ProgramRun.Of("transcribe", Sample, "--stream", "--json", "--model", _folder);
+        Assert.Equal(lines.Select(Text), Lines(file.Output).Select(Text));
+
+        var plain = ProgramRun.Redirected($"< '{Sample}'", "transcribe", "-", "--stream", "--model", _folder);
+        Assert.Equal(string.Join('\n', lines.Where(line => line.GetProperty("final").GetBoolean()).Select(Text).Where(text => text.Length > 0)), plain.Output.Trim());
+        Assert.Contains("chunks of 12 rows", ProgramRun.Of("info", _folder).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_text_comes_while_the_audio_goes_on()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
+        foreach (var argument in new[] { Path.Combine(AppContext.BaseDirectory, "qwen2audio.dll"), "transcribe", "-", "--stream", "--json", "--model", _folder }) start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        var sound = File.ReadAllBytes(Sample);
+        await process.StandardInput.BaseStream.WriteAsync(sound.AsMemory(0, sound.Length * 2 / 3), token);
+        await process.StandardInput.BaseStream.FlushAsync(token);
+        var line = await process.StandardOutput.ReadLineAsync(token); // waits until it comes
+        Assert.False(JsonDocument.Parse(line!).RootElement.GetProperty("final").GetBoolean());
+        await process.StandardInput.BaseStream.WriteAsync(sound.AsMemory(sound.Length * 2 / 3), token);
+        process.StandardInput.Close();
+        Assert.EndsWith("}", (await process.StandardOutput.ReadToEndAsync(token)).Trim(), StringComparison.Ordinal);
+        await process.WaitForExitAsync(token);
+        Assert.Equal(0, process.ExitCode);
+    }
+
+    [Fact]
+    public void Standard_input_is_transcribed_without_a_stream_too()
+    {
+        var run = ProgramRun.Redirected($"< '{Sample}'", "transcribe", "-");
+        Assert.Equal(ProgramRun.Of("transcribe", Sample).Output, run.Output);
+        run = ProgramRun.Redirected("< /dev/null", "transcribe", "-");
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("standard input", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Models_for_whole_clips_are_refused()
+    {
+        var run = ProgramRun.Of("transcribe", Sample, "--stream");
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("was trained for whole clips only", run.Error, StringComparison.Ordinal);
+        Assert.Empty(run.Output);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static string Text(JsonElement line) => line.GetProperty("text").GetString()!;
+
+    private static List<JsonElement> Lines(string output) => [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+}
