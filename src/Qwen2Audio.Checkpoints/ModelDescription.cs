@@ -1,5 +1,6 @@
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Checkpoints;
+using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model;
@@ -120,9 +121,22 @@ public sealed class ModelDescription
     public static ConfigObject OpenConfig(string path)
     {
         if (ModelSource.Is(path)) return ModelSource.Open(path).Config;
-        if (path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) && File.Exists(path)) throw new ConfigException(path, "file", "weights", "a model folder or a config.json");
+        const string allowed = "a model folder or a config.json";
+        if (path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) && File.Exists(path)) throw new ConfigException(path, "file", "weights", allowed);
+        if (IsBinary(path)) throw new ConfigException(path, "file", "binary content, such as audio", allowed);
         var json = ConfigObject.Open(path);
         return !json.Has("model_type") && json.ObjectOrNull("config") is { } inner ? inner : json;
+    }
+
+    // JSON in UTF-8 has no zero bytes; UTF-16 is told apart later
+    private static bool IsBinary(string path)
+    {
+        if (!File.Exists(path) || new FileInfo(path).Length == 0) return false;
+        PlainFile.Require(path);
+        using var file = File.OpenRead(path);
+        var first = new byte[64];
+        var read = first.AsSpan(0, file.ReadAtLeast(first, first.Length, throwOnEndOfStream: false));
+        return read is not ([0xFF, 0xFE, ..] or [0xFE, 0xFF, ..]) && read.Contains((byte)0);
     }
 
     /// <summary>Names and shapes of all tensors, as published.</summary>

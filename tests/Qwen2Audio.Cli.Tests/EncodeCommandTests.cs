@@ -95,7 +95,7 @@ public sealed class EncodeCommandTests : IDisposable
         Fails(2, "so OUT cannot be -", "encode", _folder["a.wav"], "-", "--json");
         Fails(3, "missing.wav", "encode", _folder["missing.wav"], _folder["x.wav"]);
         Fails(3, "bad.tokens: block", "info", _folder["bad.tokens"]);
-        Fails(3, "a.wav: content: found neither JSON nor tokens", "info", _folder["a.wav"]);
+        Fails(3, "a.wav: file: found binary content, such as audio; allowed: a model folder or a config.json", "info", _folder["a.wav"]);
         Directory.CreateDirectory(_folder["folder.tokens"]);
         Fails(3, "found a folder; allowed: a token file", "decode", _folder["folder.tokens"], _folder["x.wav"]);
         Assert.False(File.Exists(_folder["x.wav"]));

@@ -3,6 +3,7 @@ using Qwen2Audio.Formats.Tests.Tokens;
 using Qwen2Audio.Formats.Tokens;
 using Qwen2Audio.Fuzz.Mutation;
 using Qwen2Audio.Fuzz.Running;
+using Qwen2Audio.Inference.Codec;
 
 namespace Qwen2Audio.Fuzz.Targets;
 
@@ -32,6 +33,7 @@ internal static class CodecTargets
             Repair = input => Repairs.Tokens([.. header, .. input])[header.Length..],
             Allocated = 2 << 20,
         };
+        yield return Gains();
         yield return new("token-statistics", InputForm.Json, [Bytes("[3,0,0,1],[0,1,2,9999]"), Bytes("[0,0,0,0],[2147483647,1,1,2147483647]")], (input, place) =>
         {
             place.Write(TokenStatistics.FileName, input);
@@ -42,6 +44,14 @@ internal static class CodecTargets
         }, typeof(ConfigException))
         { Tokens = ["version", "counts", "[1,2,3,4]", "2147483648"] };
     }
+
+    private static FuzzTarget Gains() => new("output-gains", InputForm.Json, ["{\"version\": 1, \"gains\": [1.2, 1.05]}"u8.ToArray()], (input, place) =>
+    {
+        place.Write(OutputGains.FileName, input);
+        var gains = OutputGains.Read(place.Folder, 2);
+        return gains.Count == 2 && gains.All(OutputGains.IsGain) ? "read" : throw new WrongResultException($"the gains {string.Join(", ", gains)}");
+    }, typeof(ConfigException))
+    { Tokens = ["version", "gains", "1e-9", "1e308"] };
 
     private static string ReadTokens(byte[] input, Workspace place)
     {

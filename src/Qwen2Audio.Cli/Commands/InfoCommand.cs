@@ -26,22 +26,12 @@ internal static class InfoCommand
         command.SetAction(parsed =>
         {
             var named = parsed.GetValue(path);
-            if (named is not null && IsOther(named)) throw new TokenFileException(named, "content", "neither JSON nor tokens", "a model folder, its config.json, or a token file");
             var facts = named is not null && (named == CodecFiles.Pipe || TokenFileReader.Is(named)) ? TokenFacts.Of(named) : ModelFacts.Of(CommonOptions.ModelFolder(named));
             if (parsed.GetValue(json)) JsonOutput.WriteLine(facts.Where(fact => fact.Key.Length > 0).ToDictionary(fact => fact.Key, fact => fact.Value));
             else Show(facts);
             return facts.Any(fact => fact is { Key: ModelFacts.WeightProblems, Value: IReadOnlyList<string> { Count: > 0 } }) ? ExitCodes.BadInput : ExitCodes.Success;
         });
         return command;
-    }
-
-    // a file with bytes that are never in text, such as a sound
-    private static bool IsOther(string path)
-    {
-        if (path == CodecFiles.Pipe || !File.Exists(path) || new FileInfo(path).Length == 0 || TokenFileReader.Is(path)) return false;
-        using var file = File.OpenRead(path);
-        var first = new byte[64];
-        return first.AsSpan(0, file.ReadAtLeast(first, first.Length, throwOnEndOfStream: false)).Contains((byte)0);
     }
 
     private static void Show(List<ModelFact> facts)
