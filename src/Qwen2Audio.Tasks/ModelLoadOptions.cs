@@ -18,6 +18,9 @@ public sealed record ModelLoadOptions
     /// <summary>Small models: n-gram model for the beam search, in this program's form or ARPA's; null: the one in the model's folder, if any.</summary>
     public string? LanguageModel { get; init; }
 
+    /// <summary>Small models that were trained with phones: lexicon in which to look for words, as the command lexicon writes it; null: the one in the model's folder, if any.</summary>
+    public string? Lexicon { get; init; }
+
     /// <summary>Weight of the language model's ln P, 0…100; null: <c>language_model_weight</c> of generation_config.json, otherwise 0.5.</summary>
     public double? LanguageModelWeight { get; init; }
 

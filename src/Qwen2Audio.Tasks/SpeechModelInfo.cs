@@ -54,8 +54,11 @@ public sealed record SpeechModelInfo
     /// <summary>Score added for each word with a language model.</summary>
     public double? WordBonus { get; init; }
 
+    /// <summary>Number of words of the lexicon; null: there is none.</summary>
+    public int? LexiconWords { get; init; }
+
     /// <summary>Description of how texts are chosen.</summary>
     public string Decoding => string.Create(System.Globalization.CultureInfo.InvariantCulture,
-        $"{CtcBeam} candidates of the CTC beam search, chosen by {CtcWeight:0.##} · CTC + {1 - CtcWeight:0.##} · decoder log probability")
+        $"{CtcBeam} candidates of the {(LexiconWords is null ? "CTC beam search" : $"search for {LexiconWords} words in the phones")}, chosen by {CtcWeight:0.##} · CTC + {1 - CtcWeight:0.##} · decoder log probability")
         + (LanguageModelWeight is null ? "" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $" + {LanguageModelWeight:0.##} · language model + {WordBonus:0.##} a word"));
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model;
 using Qwen2Audio.Model.AudioEncoder;
@@ -15,10 +16,11 @@ internal sealed class TinyModel : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public TinyModel(int seed = 1, Action<string>? change = null, EncoderChunks? chunks = null)
+    public TinyModel(int seed = 1, Action<string>? change = null, EncoderChunks? chunks = null, bool phones = false)
     {
         var config = Sizes(TinyText.Tokenizer.Size + 5);
         if (chunks is { } c) config = config with { AudioConfig = config.AudioConfig with { ChunkRows = c.Rows, LeftChunks = c.Left } };
+        if (phones) config = config with { AudioConfig = config.AudioConfig with { PhoneVocabSize = PhoneSet.Count, PhoneLayers = 2 } };
         var json = ModelConfigWriter.Write(config, ModelKinds.Qwen2AudioCtc);
         json["label_sets"] = JsonSerializer.SerializeToNode(new Dictionary<string, string[]>(StringComparer.Ordinal)
         {

@@ -56,6 +56,12 @@ internal static class CommonOptions
         HelpName = "FILE",
     };
 
+    public static Option<string?> Lexicon() => new("--lexicon")
+    {
+        Description = "Small models that were trained with phones: look for the words of this lexicon, as the command lexicon writes it; by default the one in the model's folder, if any.",
+        HelpName = "FILE",
+    };
+
     public static Option<double?> LanguageModelWeight() => Number("--language-model-weight", "Weight of the language model; the model's setting by default.", 0.0, 100);
 
     public static Option<double?> WordBonus() => Number("--word-bonus", "Score added for each word with a language model; the model's setting by default.", -100.0, 100);

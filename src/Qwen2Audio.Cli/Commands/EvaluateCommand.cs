@@ -24,7 +24,7 @@ internal static class EvaluateCommand
         var weight = CommonOptions.Number("--ctc-weight", "Weight of the CTC score in the combined score, 0 to 1.", 0.0, 1.0);
         var language = new Option<string?>("--language") { Description = "Spoken language: en, English or en-US (default: detected by Whisper; en for Qwen2-Audio).", HelpName = "CODE" };
         var template = CommonOptions.Template();
-        var (languageModel, languageWeight, wordBonus) = (CommonOptions.LanguageModel(), CommonOptions.LanguageModelWeight(), CommonOptions.WordBonus());
+        var (languageModel, lexicon, languageWeight, wordBonus) = (CommonOptions.LanguageModel(), CommonOptions.Lexicon(), CommonOptions.LanguageModelWeight(), CommonOptions.WordBonus());
         var answers = new Option<string?>("--out", "-o") { Description = "File to write one JSON line to for each clip, as soon as it is measured: reference, hypothesis, label, word errors, warnings.", HelpName = "FILE.jsonl" };
         var resume = new Option<bool>("--resume") { Description = "Continue the --out file: clips that have an answer there are not run again." };
         var skipped = CommonOptions.Number("--max-skipped-percent", "Percentage of clips that may be left out before the evaluation counts as failed.", 0.0, 100.0, 5.0);
@@ -38,7 +38,7 @@ internal static class EvaluateCommand
               qwen2audio evaluate clips.jsonl --model openai/whisper-tiny --language en --out answers.jsonl
             """)
         {
-            manifest, model, adapter, threads, json, split, datasets, limit, beam, weight, language, template, answers, resume, skipped, languageModel, languageWeight, wordBonus,
+            manifest, model, adapter, threads, json, split, datasets, limit, beam, weight, language, template, answers, resume, skipped, languageModel, lexicon, languageWeight, wordBonus,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -62,6 +62,7 @@ internal static class EvaluateCommand
                     Threads = parsed.GetValue(threads),
                     Adapter = CommonOptions.AdapterFolder(parsed.GetValue(adapter)),
                     LanguageModel = parsed.GetValue(languageModel),
+                    Lexicon = parsed.GetValue(lexicon),
                     LanguageModelWeight = parsed.GetValue(languageWeight),
                     WordBonus = parsed.GetValue(wordBonus),
                 },
@@ -71,7 +72,7 @@ internal static class EvaluateCommand
             ModelKindOptions.Require(parsed, loaded.Kind,
                 (weight, [ModelKinds.Qwen2AudioCtc]), (beam, [ModelKinds.Qwen2AudioCtc, ModelKinds.Whisper]),
                 (language, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (template, [ModelKinds.Qwen2Audio]),
-                (languageModel, [ModelKinds.Qwen2AudioCtc]), (languageWeight, [ModelKinds.Qwen2AudioCtc]), (wordBonus, [ModelKinds.Qwen2AudioCtc]));
+                (languageModel, [ModelKinds.Qwen2AudioCtc]), (lexicon, [ModelKinds.Qwen2AudioCtc]), (languageWeight, [ModelKinds.Qwen2AudioCtc]), (wordBonus, [ModelKinds.Qwen2AudioCtc]));
             var result = ValidationRun.Run(loaded, options, cancellation);
             foreach (var warning in result.Warnings) Warnings.Write(warning);
             if (parsed.GetValue(json)) Console.Out.WriteLine(ValidationReport.ToJson(result));

@@ -24,6 +24,7 @@ internal static class Root
         ["tokenize"] = TokenizeCommand.Create,
         ["parity"] = ParityCommand.Create,
         ["ngram"] = NGramCommand.Create,
+        ["lexicon"] = LexiconCommand.Create,
         ["bench"] = BenchCommand.Create,
         ["random"] = RandomCommand.Create,
     };

@@ -32,7 +32,7 @@ internal static class TranscribeCommand
         var translate = new Option<bool?>("--translate") { Description = "Whisper: translate to English; --translate false overrides generation_config.json.", Arity = ArgumentArity.ZeroOrOne };
         var prompt = new Option<string?>("--prompt") { Description = "Qwen2-Audio: the instruction to the model; Whisper: preceding text with names and spellings.", HelpName = "TEXT" };
         var template = CommonOptions.Template();
-        var (languageModel, languageWeight, wordBonus) = (CommonOptions.LanguageModel(), CommonOptions.LanguageModelWeight(), CommonOptions.WordBonus());
+        var (languageModel, lexicon, languageWeight, wordBonus) = (CommonOptions.LanguageModel(), CommonOptions.Lexicon(), CommonOptions.LanguageModelWeight(), CommonOptions.WordBonus());
         var command = new Command("transcribe",
             """
             Transcribes the speech in audio files.
@@ -43,7 +43,7 @@ internal static class TranscribeCommand
               arecord -f S16_LE -r 16000 | qwen2audio transcribe - --stream --model RUN
             """)
         {
-            files, model, adapter, threads, json, check, words, live, decoding, beam, ungated, language, translate, prompt, template, languageModel, languageWeight, wordBonus,
+            files, model, adapter, threads, json, check, words, live, decoding, beam, ungated, language, translate, prompt, template, languageModel, lexicon, languageWeight, wordBonus,
         };
         command.Validators.Add(result =>
         {
@@ -61,6 +61,7 @@ internal static class TranscribeCommand
                     CheckWeights = parsed.GetValue(check) ? true : null,
                     Adapter = CommonOptions.AdapterFolder(parsed.GetValue(adapter)),
                     LanguageModel = parsed.GetValue(languageModel),
+                    Lexicon = parsed.GetValue(lexicon),
                     LanguageModelWeight = parsed.GetValue(languageWeight),
                     WordBonus = parsed.GetValue(wordBonus),
                 },
@@ -84,7 +85,7 @@ internal static class TranscribeCommand
             ModelKindOptions.Require(parsed, transcriber.Kind,
                 (live, [ModelKinds.Qwen2AudioCtc]), (decoding, [ModelKinds.Qwen2AudioCtc]), (ungated, [ModelKinds.Qwen2AudioCtc]), (beam, [ModelKinds.Qwen2AudioCtc, ModelKinds.Whisper]),
                 (language, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (prompt, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (translate, [ModelKinds.Whisper]), (template, [ModelKinds.Qwen2Audio]),
-                (languageModel, [ModelKinds.Qwen2AudioCtc]), (languageWeight, [ModelKinds.Qwen2AudioCtc]), (wordBonus, [ModelKinds.Qwen2AudioCtc]));
+                (languageModel, [ModelKinds.Qwen2AudioCtc]), (lexicon, [ModelKinds.Qwen2AudioCtc]), (languageWeight, [ModelKinds.Qwen2AudioCtc]), (wordBonus, [ModelKinds.Qwen2AudioCtc]));
             if (transcriber.Kind == ModelKinds.Qwen2Audio && ModelKindOptions.IsGiven(parsed, prompt) && ModelKindOptions.IsGiven(parsed, language))
                 throw new UsageException($"--language cannot be used with --prompt, which replaces the {ModelKinds.Qwen2Audio} prompt that names the language.");
             var named = parsed.GetValue(files)!.Length > 1;

@@ -17,6 +17,9 @@ internal sealed class EncodedPiece
     /// <summary>CTC log probabilities of the encoder's rows.</summary>
     public required CtcPosteriors Ctc { get; init; }
 
+    /// <summary>Log probabilities of the phones in the same rows; null if the model has no phone head.</summary>
+    public CtcPosteriors? Phones { get; init; }
+
     /// <summary>Seconds per encoder row.</summary>
     public required double RowSeconds { get; init; }
 

@@ -13,9 +13,6 @@ namespace Qwen2Audio.Tasks.Recognition;
 /// <param name="wordBonus">Added for each word, since the model's ln P makes longer texts less likely.</param>
 internal sealed class ShallowFusion(NGramModel model, double weight, double wordBonus)
 {
-    // P(unknown) is shared by all unknown words; a particular one is about this much less likely (natural logarithm)
-    private const double UnknownWord = -10;
-
     /// <summary>Weight of ln P.</summary>
     public double Weight => weight;
 
@@ -24,6 +21,9 @@ internal sealed class ShallowFusion(NGramModel model, double weight, double word
 
     /// <summary>A scorer for a search over a tokenizer's units.</summary>
     public IPrefixScorer Over(BytePairTokenizer tokenizer) => new UnitScorer(this, tokenizer);
+
+    /// <summary>The same scores for a search over the words of a lexicon.</summary>
+    public WordScores Over(IEnumerable<string> words) => new(model, [.. words.Select(word => model.IdOf(word.ToLowerInvariant()))], weight, wordBonus);
 
     /// <summary>The score of a whole text.</summary>
     public double Score(string text)
@@ -36,7 +36,7 @@ internal sealed class ShallowFusion(NGramModel model, double weight, double word
     private (NGramState State, double Score) Add(NGramState state, double score, string word)
     {
         var id = model.IdOf(word.ToLowerInvariant());
-        var log = model.LogProbability(state, id) + (id == model.UnknownId ? UnknownWord : 0);
+        var log = model.LogProbability(state, id) + (id == model.UnknownId ? WordScores.UnknownWord : 0);
         return (model.Next(state, id), score + weight * log + wordBonus);
     }
 

@@ -1,4 +1,5 @@
 using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Checkpoints.NGrams;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Json;
@@ -30,6 +31,7 @@ internal static class SpeechModelLoader
         if (options.Adapter is null && !options.IgnoreDomain && source is ModelFolder folder)
             settings = settings with { Domain = DomainFolder.Read(folder.Checkpoint, settings.LabelSets, config.TextConfig.HiddenSize) };
         settings = settings with { LanguageModel = ReadLanguageModel(source, settings, options) };
+        settings = settings with { Lexicon = Words(source, config, tokenizer, settings, options) };
         var features = SpeechModelReader.Features(Preprocessor(source), config.AudioConfig.NumMelBins);
         CheckContext(source, config, features);
         return Ownership.Pass(new ModelParts<LoadedModel>(LoadedModel.Of(source, WeightStorage.Packed), options), parts =>
@@ -50,6 +52,7 @@ internal static class SpeechModelLoader
                 CtcWeight = settings.CtcWeight,
                 LanguageModelWeight = settings.LanguageModel?.Weight,
                 WordBonus = settings.LanguageModel?.WordBonus,
+                LexiconWords = settings.Lexicon?.Count,
                 Threads = parts.Threads,
             };
             return new SpeechModel(info, speech, parts.Gate, speech, parts) { Warnings = parts.Warnings };
@@ -62,6 +65,32 @@ internal static class SpeechModelLoader
         var path = options.LanguageModel ?? source.FileOf(NGramFile.FileName);
         if (options.LanguageModel is null && !File.Exists(path)) return null;
         return new ShallowFusion(NGramFile.Read(path), options.LanguageModelWeight ?? settings.LanguageModelWeight, options.WordBonus ?? settings.WordBonus);
+    }
+
+    /// <summary>The named lexicon, or the one in the folder.</summary>
+    private static WordRecognition? Words(ModelSource source, Qwen2AudioConfig config, BytePairTokenizer tokenizer, SpeechSettings settings, ModelLoadOptions options)
+    {
+        var path = options.Lexicon ?? source.FileOf(LexiconFile.FileName);
+        if (options.Lexicon is null && !File.Exists(path)) return null;
+        if (config.AudioConfig is not { PhoneVocabSize: PhoneSet.Count, PhoneLayers: > 0 })
+            throw new ConfigException(source.Config.File, "$.audio_config.phone_vocab_size", $"{config.AudioConfig.PhoneVocabSize}",
+                $"{PhoneSet.Count} with phone_layers above 0, to use the lexicon {path}: a model that was trained with phones");
+        if (settings.LanguageModel is not { } language)
+            throw new CheckpointException(path, "path", "a lexicon without a language model", $"one with a language model: {NGramFile.FileName} in the model's folder, or the option");
+        var lexicon = LexiconFile.Read(path);
+        foreach (var letter in lexicon.Words.SelectMany(word => word).Distinct())
+        {
+            try
+            {
+                tokenizer.Encode(letter.ToString());
+            }
+            catch (UnknownTextException exception)
+            {
+                throw new CheckpointException(path, "words", $"the character {letter}", "characters of the model's text units", exception);
+            }
+        }
+
+        return new WordRecognition(lexicon, language, settings.LexiconWidth, settings.LexiconBeam);
     }
 
     private static void Check(ModelSource source, Qwen2AudioConfig config, BytePairTokenizer tokenizer)

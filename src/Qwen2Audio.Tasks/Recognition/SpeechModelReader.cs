@@ -58,6 +58,8 @@ internal static class SpeechModelReader
             LabelCtcWeight = json.NumberOr("label_ctc_weight", settings.LabelCtcWeight, 0, 1),
             LanguageModelWeight = json.NumberOr("language_model_weight", settings.LanguageModelWeight, 0, 100),
             WordBonus = json.NumberOr("word_bonus", settings.WordBonus, -100, 100),
+            LexiconWidth = json.IntOr("lexicon_width", settings.LexiconWidth, 1, 1_000_000),
+            LexiconBeam = json.NumberOr("lexicon_beam", settings.LexiconBeam, 0.1, 1000),
             SpeechThreshold = json.NumberOr("speech_threshold", settings.SpeechThreshold, 0, 1),
         });
     }

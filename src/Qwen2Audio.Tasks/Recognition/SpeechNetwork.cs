@@ -1,8 +1,10 @@
 using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Model;
+using Qwen2Audio.Model.AudioEncoder;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Tasks.Clips;
@@ -76,12 +78,17 @@ internal sealed class SpeechNetwork : ISpeechNetwork, IDisposable
             Seconds = (double)samples.Length / SampleRate,
             Levels = new SoundLevels(samples, SampleRate),
             Ctc = CtcPosteriors.FromLogits(encoded.Ctc.Span, encoded.Ctc.Rows, encoded.Ctc.Columns),
+            Phones = Phones(encoded),
             RowSeconds = RowSeconds,
             Padding = (double)_features.PaddingFrames(samples.Length) * _features.Settings.HopLength / SampleRate,
             Audio = audio.Span.ToArray(),
             AudioRows = audio.Rows,
         };
     }
+
+    /// <summary>Log probabilities of the phones; null if the model has no head for the phones of <see cref="PhoneSet"/>.</summary>
+    internal static CtcPosteriors? Phones(EncoderOutput<Matrix> encoded) =>
+        encoded.Phones.Columns == PhoneSet.Count ? CtcPosteriors.FromLogits(encoded.Phones.Span, encoded.Phones.Rows, encoded.Phones.Columns) : null;
 
     public double? StreamingDelay => _model.Config.AudioConfig.Chunks is { Rows: var rows } ? rows * RowSeconds + (double)StreamingLogMel.Delay / SampleRate : null;
 

@@ -32,6 +32,15 @@ internal sealed record SpeechSettings
     /// <summary>The language model; null: none.</summary>
     public ShallowFusion? LanguageModel { get; init; }
 
+    /// <summary>Hypotheses that the search through a lexicon keeps after each row.</summary>
+    public int LexiconWidth { get; init; } = 300;
+
+    /// <summary>That search drops hypotheses whose score is this much below the best one's.</summary>
+    public double LexiconBeam { get; init; } = 14;
+
+    /// <summary>The words that are looked for in the phones; null: texts come from the text units.</summary>
+    public WordRecognition? Lexicon { get; init; }
+
     /// <summary>The model's domain (domain.json); null: unknown.</summary>
     public ModelDomain? Domain { get; init; }
 }

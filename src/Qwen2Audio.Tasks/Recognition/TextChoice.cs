@@ -49,13 +49,24 @@ internal sealed class TextChoice(ISpeechNetwork model, int width, double ctcWeig
     }
 
     /// <summary>
-    /// Texts of the beam search, most probable by CTC and language model first. Unit sequences that decode to the same text are merged: their probabilities are summed,
-    /// the most probable one is kept for alignment, and the decoder scores the tokenizer's own encoding.
+    /// Texts of the beam searches, most probable by CTC and language model first. Unit sequences that decode to the same text are merged: their probabilities are summed,
+    /// the most probable one is kept for alignment, and the decoder scores the tokenizer's own encoding. With a lexicon, texts come from the phones, unless these end within a word.
     /// </summary>
     private List<Candidate> Candidates(EncodedPiece piece)
     {
         var texts = new Dictionary<string, Candidate>(StringComparer.Ordinal);
         var languageModel = model.Settings.LanguageModel;
+        if (model.Settings.Lexicon is { } lexicon && piece.Phones is { } phones)
+        {
+            foreach (var (text, log) in lexicon.Find(phones, width))
+            {
+                var ids = model.Tokenizer.Encode(text);
+                texts[text] = new Candidate(ids, log, log, languageModel!.Score(text), ids);
+            }
+
+            if (texts.Count > 0) return [.. texts.Values];
+        }
+
         foreach (var (ids, _) in CtcBeamSearch.Search(piece.Ctc, width, Excluded(piece), scorer: languageModel?.Over(model.Tokenizer)))
         {
             if (WordUnits.Text(model.Tokenizer, ids) is not { } text) continue;

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Qwen2Audio.Audio.Mel;
+using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Model;
 using Qwen2Audio.Model.AudioEncoder;
@@ -20,6 +21,7 @@ internal sealed class UtteranceEncoder(Qwen2AudioModel model, InferenceOps ops, 
     private readonly SequenceState _state = new(1);
     private readonly List<float> _pending = []; // frames of an incomplete chunk
     private readonly List<float> _logs = [];
+    private readonly List<float> _phones = [];
     private readonly List<float> _audio = [];
     private int _encoded; // frames
 
@@ -47,6 +49,8 @@ internal sealed class UtteranceEncoder(Qwen2AudioModel model, InferenceOps ops, 
         _audio.AddRange(model.Project(ops, encoded.Pooled).Span);
         var rows = CtcPosteriors.FromLogits(encoded.Ctc.Span, encoded.Ctc.Rows, encoded.Ctc.Columns);
         for (var row = 0; row < rows.Rows; row++) _logs.AddRange(rows.Row(row));
+        if (SpeechNetwork.Phones(encoded) is { } phones)
+            for (var row = 0; row < phones.Rows; row++) _phones.AddRange(phones.Row(row));
         _encoded += frames;
         _pending.RemoveRange(0, frames * bins);
     }
@@ -63,6 +67,7 @@ internal sealed class UtteranceEncoder(Qwen2AudioModel model, InferenceOps ops, 
             Seconds = (double)samples.Length / rate,
             Levels = new SoundLevels(samples, rate),
             Ctc = new CtcPosteriors([.. CollectionsMarshal.AsSpan(_logs)[..(rows * Classes)]], rows, Classes),
+            Phones = _phones.Count == 0 ? null : new CtcPosteriors([.. CollectionsMarshal.AsSpan(_phones)[..(rows * PhoneSet.Count)]], rows, PhoneSet.Count),
             RowSeconds = (double)RowSamples / rate,
             Padding = 0,
             Audio = [.. CollectionsMarshal.AsSpan(_audio)[..(rows / 2 * model.Config.TextConfig.HiddenSize)]],

@@ -15,14 +15,11 @@ internal static class SpeechModelFolder
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    /// <summary>
-    /// Writes every file, with weights stored as <paramref name="type"/>. Omits the auxiliary phone head, which is used in training only.
-    /// </summary>
+    /// <summary>Writes every file, with weights stored as <paramref name="type"/>.</summary>
     public static void Write(string folder, Qwen2AudioConfig config, ParameterSet parameters, SpeechCorpus corpus, DType type)
     {
         Directory.CreateDirectory(folder);
-        var shipped = config with { AudioConfig = config.AudioConfig with { PhoneVocabSize = 0, PhoneLayers = 0 } };
-        var json = ModelConfigWriter.Write(shipped, ModelKinds.Qwen2AudioCtc);
+        var json = ModelConfigWriter.Write(config, ModelKinds.Qwen2AudioCtc);
         json["label_sets"] = new JsonObject(corpus.LabelSets.Select(set => KeyValuePair.Create<string, JsonNode?>(
             set.Key, new JsonArray([.. set.Value.Select(label => (JsonNode)label)]))));
         Put(folder, "config.json", json);
@@ -30,7 +27,7 @@ internal static class SpeechModelFolder
         Put(folder, "generation_config.json", Generation(corpus.Tokenizer));
         foreach (var (name, text) in TokenizerFiles.Texts(corpus.Tokenizer))
             AtomicFile.Write(Path.Combine(folder, name), Encoding.UTF8.GetBytes(text));
-        var tensors = parameters.Parameters.Where(parameter => !parameter.Name.Contains(".phone_ctc.", StringComparison.Ordinal))
+        var tensors = parameters.Parameters
             .Select(parameter => NewTensor.Floats(parameter.Name, [.. parameter.Shape.Select(axis => (long)axis)], parameter.Value.Span.ToArray(), type));
         SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), [.. tensors],
             new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" });

@@ -1,3 +1,4 @@
+using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Model;
 using Qwen2Audio.Model.AudioEncoder;
 using Qwen2Audio.Model.Qwen2;
@@ -7,9 +8,6 @@ namespace Qwen2Audio.Training.Speech;
 /// <summary>Converts a recipe's sizes to the model's configuration.</summary>
 internal static class SpeechModelSizes
 {
-    /// <summary>The 39 phones of the CMU dictionary and the blank.</summary>
-    public const int PhoneClasses = 40;
-
     public static Qwen2AudioConfig Of(ModelRecipe sizes, int vocabSize, int audioToken, StreamingRecipe? streaming = null) => new()
     {
         AudioTokenIndex = audioToken,
@@ -27,7 +25,7 @@ internal static class SpeechModelSizes
             TimeKernelSize = sizes.TimeKernel,
             RotaryPositions = true,
             CtcVocabSize = vocabSize,
-            PhoneVocabSize = sizes.PhoneLayers > 0 ? PhoneClasses : 0,
+            PhoneVocabSize = sizes.PhoneLayers > 0 ? PhoneSet.Count : 0,
             PhoneLayers = sizes.PhoneLayers,
             ChunkRows = streaming?.ChunkRows ?? 0,
             LeftChunks = streaming?.LeftChunks ?? 0,

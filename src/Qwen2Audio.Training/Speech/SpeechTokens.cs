@@ -1,5 +1,5 @@
+using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Text;
-using Qwen2Audio.Training.Speech.Phones;
 using Qwen2Audio.Training.Speech.Sampling;
 
 namespace Qwen2Audio.Training.Speech;

@@ -1,3 +1,4 @@
+using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Training.Speech.Phones;
@@ -19,25 +20,36 @@ internal sealed class Pronunciations
     public static Pronunciations Read(params IEnumerable<string> paths)
     {
         var result = new Pronunciations();
-        foreach (var path in paths)
-        {
-            try
-            {
-                PlainFile.Require(path);
-                result.Add(File.ReadLines(path), path);
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                throw new PronunciationException(path, 0, exception.Message, exception);
-            }
-        }
-
+        foreach (var path in paths) result.Add(Lines(path), path);
         return result;
+    }
+
+    /// <summary>The lines of a dictionary.</summary>
+    /// <exception cref="PronunciationException">The file is missing or cannot be read.</exception>
+    public static string[] Lines(string path)
+    {
+        try
+        {
+            PlainFile.Require(path);
+            return File.ReadAllLines(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new PronunciationException(path, 0, exception.Message, exception);
+        }
     }
 
     /// <summary>Adds a dictionary's lines; words that already exist keep their phones.</summary>
     /// <exception cref="PronunciationException">A line has the wrong form.</exception>
     public void Add(IEnumerable<string> lines, string name = "dictionary")
+    {
+        foreach (var (word, phones, isAlternative) in Parse(lines, name))
+            if (!isAlternative) _words.TryAdd(word, phones);
+    }
+
+    /// <summary>The entries of a dictionary's lines: words in lower case, without the number of an alternative.</summary>
+    /// <exception cref="PronunciationException">A line has the wrong form.</exception>
+    public static IEnumerable<(string Word, string[] Phones, bool IsAlternative)> Parse(IEnumerable<string> lines, string name)
     {
         var number = 0;
         foreach (var line in lines)
@@ -55,8 +67,8 @@ internal sealed class Pronunciations
                     throw new PronunciationException(name, number, $"\"{parts[i + 1]}\" is not a phone; the phones are {string.Join(" ", PhoneSet.Names)}.");
             }
 
-            if (parts[0].EndsWith(')') && parts[0].IndexOf('(') > 0) continue; // an alternative pronunciation
-            _words.TryAdd(parts[0].ToLowerInvariant(), phones);
+            var isAlternative = parts[0].EndsWith(')') && parts[0].IndexOf('(') > 0;
+            yield return ((isAlternative ? parts[0][..parts[0].IndexOf('(')] : parts[0]).ToLowerInvariant(), phones, isAlternative);
         }
     }
 

@@ -1,14 +1,14 @@
-namespace Qwen2Audio.Training.Speech.Phones;
+namespace Qwen2Audio.Checkpoints.Lexicons;
 
 /// <summary>The 39 phones of the CMU dictionary without stress, with ids 1…39 in this order; 0 is the CTC blank.</summary>
-internal static class PhoneSet
+public static class PhoneSet
 {
     private static readonly Dictionary<string, int> Numbers;
 
     static PhoneSet() => Numbers = Names.Select((name, index) => (name, index)).ToDictionary(pair => pair.name, pair => pair.index + 1);
 
     /// <summary>Number of ids, including the blank.</summary>
-    public static int Count => Names.Count + 1;
+    public const int Count = 40;
 
     /// <summary>Names in the order of their ids, from 1.</summary>
     public static IReadOnlyList<string> Names { get; } =

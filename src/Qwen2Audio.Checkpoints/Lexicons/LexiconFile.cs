@@ -1,0 +1,145 @@
+using System.Buffers.Binary;
+using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
+
+namespace Qwen2Audio.Checkpoints.Lexicons;
+
+/// <summary>
+/// Reads and writes lexicons. The form, little-endian: "q2lexicon" and a version byte; the length in bytes of the words and the words, UTF-8 lines; the number of pronunciations;
+/// the pronunciations in the order of <see cref="Lexicon.Pronunciations"/>: how many phones are those of the one before (a byte), how many follow (a byte), these (a byte each), and the word's
+/// position (LEB128).
+/// </summary>
+public static class LexiconFile
+{
+    /// <summary>Name within a model's folder.</summary>
+    public const string FileName = "pronunciations.lexicon";
+
+    /// <summary>The most phones of a word.</summary>
+    public const int MostPhones = byte.MaxValue;
+
+    private const byte Version = 1;
+    private const int MostBytes = 1 << 28;
+    private static ReadOnlySpan<byte> Magic => "q2lexicon"u8;
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="CheckpointException">It is missing, damaged, or of another form.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static Lexicon Read(string path)
+    {
+        PlainFile.Require(path);
+        if (!File.Exists(path)) throw new CheckpointException(path, "path", "nothing: there is no such file", "a lexicon, as the command lexicon writes it");
+        if (new FileInfo(path).Length > MostBytes) throw new CheckpointException(path, "size", $"{new FileInfo(path).Length} bytes", $"at most {MostBytes}");
+        var bytes = File.ReadAllBytes(path);
+        if (!bytes.AsSpan().StartsWith(Magic)) throw new CheckpointException(path, "beginning", "another form", "a lexicon, as the command lexicon writes it");
+        return new Reader(bytes, path).Read();
+    }
+
+    /// <summary>Writes a file.</summary>
+    public static void Write(string path, Lexicon lexicon) => AtomicFile.Write(path, ToBytes(lexicon));
+
+    /// <summary>The bytes of a file.</summary>
+    public static byte[] ToBytes(Lexicon lexicon)
+    {
+        ArgumentNullException.ThrowIfNull(lexicon);
+        using var output = new MemoryStream();
+        output.Write(Magic);
+        output.WriteByte(Version);
+        var words = Encoding.UTF8.GetBytes(string.Join('\n', lexicon.Words));
+        Put(output, words.Length);
+        output.Write(words);
+        Put(output, lexicon.Pronunciations.Count);
+        byte[] before = [];
+        foreach (var (word, phones) in lexicon.Pronunciations)
+        {
+            var shared = before.AsSpan().CommonPrefixLength(phones);
+            output.WriteByte((byte)shared);
+            output.WriteByte((byte)(phones.Length - shared));
+            output.Write(phones.AsSpan(shared));
+            var value = word;
+            for (; value >= 0x80; value >>= 7) output.WriteByte((byte)(value | 0x80));
+            output.WriteByte((byte)value);
+            before = phones;
+        }
+
+        return output.ToArray();
+    }
+
+    private static void Put(MemoryStream output, int value)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32LittleEndian(bytes, value);
+        output.Write(bytes);
+    }
+
+    private sealed class Reader(byte[] bytes, string path)
+    {
+        private int _at = Magic.Length;
+
+        public Lexicon Read()
+        {
+            if (Byte() is var version and not Version) throw Fault($"version {version}", $"version {Version}");
+            var words = Words(Number(leastBytes: 1));
+            var entries = new Pronunciation[Number(leastBytes: 3)];
+            byte[] before = [];
+            for (var i = 0; i < entries.Length; i++)
+            {
+                var (shared, more) = (Byte(), Byte());
+                if (shared > before.Length || shared + more is 0 or > MostPhones)
+                    throw Fault($"{shared} phones of the {before.Length} before and {more} more", $"1 to {MostPhones} phones in all");
+                byte[] phones = [.. before.AsSpan(0, shared), .. Take(more)];
+                if (phones.AsSpan(shared).ContainsAnyExceptInRange((byte)1, (byte)(PhoneSet.Count - 1))) throw Fault("another number as a phone", $"1 to {PhoneSet.Count - 1}");
+                entries[i] = new Pronunciation(Word(words.Length), phones);
+                before = phones;
+            }
+
+            if (_at != bytes.Length) throw Fault($"{bytes.Length - _at} more bytes", "the end of the file");
+            return new Lexicon(words, entries);
+        }
+
+        private string[] Words(int length)
+        {
+            string[] words;
+            try
+            {
+                words = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(Take(length)).Split('\n');
+            }
+            catch (DecoderFallbackException)
+            {
+                throw Fault("words that are not UTF-8", "words in UTF-8");
+            }
+
+            if (words.Any(word => word.Length == 0 || word.Any(char.IsWhiteSpace))) throw Fault("an empty word, or a space within one", "words without spaces");
+            return words.Distinct(StringComparer.Ordinal).Count() == words.Length ? words : throw Fault("a word twice", "every word once");
+        }
+
+        private int Word(int count)
+        {
+            var value = 0;
+            for (var shift = 0; shift < 28; shift += 7)
+            {
+                var next = Byte();
+                value |= (next & 0x7F) << shift;
+                if (next < 0x80) return value < count ? value : throw Fault($"word {value}", $"words below {count}");
+            }
+
+            throw Fault("a number of more than 28 bits", $"words below {count}");
+        }
+
+        private int Number(int leastBytes)
+        {
+            var value = BinaryPrimitives.ReadInt32LittleEndian(Take(4));
+            return value >= 0 && (long)value * leastBytes <= bytes.Length - _at ? value : throw Fault($"a count of {value}", "no more than fit into the file");
+        }
+
+        private byte Byte() => Take(1)[0];
+
+        private ReadOnlySpan<byte> Take(int count)
+        {
+            if (count > bytes.Length - _at) throw Fault("the end of the file", $"{count} more bytes");
+            _at += count;
+            return bytes.AsSpan(_at - count, count);
+        }
+
+        private CheckpointException Fault(string found, string allowed) => new(path, $"byte {_at}", found, allowed);
+    }
+}

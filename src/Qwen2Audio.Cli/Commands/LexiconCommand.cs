@@ -1,0 +1,46 @@
+using System.CommandLine;
+using Qwen2Audio.Checkpoints.Lexicons;
+using Qwen2Audio.Checkpoints.NGrams;
+using Qwen2Audio.Training.Speech.Phones;
+
+namespace Qwen2Audio.Cli.Commands;
+
+/// <summary>The command lexicon.</summary>
+internal static class LexiconCommand
+{
+    public static Command Create()
+    {
+        var dictionaries = CommonOptions.Files("Pronouncing dictionaries in the CMU dictionary's form: a word and its phones a line. A word has all pronunciations that they list.");
+        var output = new Option<string>("--out", "-o") { Description = "File to write.", HelpName = "FILE", Required = true };
+        var words = new Option<string?>("--language-model") { Description = "Keep only the words of this n-gram model.", HelpName = "FILE" };
+        var json = CommonOptions.Json();
+        var command = new Command("lexicon",
+            """
+            Makes a lexicon for the recogniser (transcribe --lexicon): a small model that was trained with phones then looks for these words in the phones.
+
+            Example:
+              qwen2audio lexicon cmudict-en-us.dict -o english.lexicon --language-model english.ngram
+            """)
+        {
+            dictionaries, output, words, json,
+        };
+        command.SetAction(parsed =>
+        {
+            var path = parsed.GetValue(output)!;
+            if (Path.Exists(path)) throw new UsageException($"{path} already exists; give a new name, or remove it.");
+            var model = parsed.GetValue(words) is { } file ? NGramFile.Read(file) : null;
+            string[] controls = [NGramModel.Start, NGramModel.End, NGramModel.Unknown];
+            var wanted = model?.Words.Except(controls, StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal);
+            var lexicon = LexiconBuilder.Read(parsed.GetValue(dictionaries)!, wanted, out var leftOut);
+            if (lexicon.Words.Count == 0) throw new InputException($"{string.Join(", ", parsed.GetValue(dictionaries)!)}: found no word{(wanted is null ? "" : " of the language model")}.");
+            if (leftOut > 0) Warnings.Write($"{leftOut} entries are not one word of letters and apostrophes, and were left out");
+            LexiconFile.Write(path, lexicon);
+            var missing = wanted?.Count - lexicon.Words.Count;
+            if (parsed.GetValue(json)) JsonOutput.WriteLine(new { lexicon = path, bytes = new FileInfo(path).Length, words = lexicon.Words.Count, pronunciations = lexicon.Pronunciations.Count, left_out = leftOut, without_pronunciation = missing });
+            else Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{TerminalText.Name(path)}: {new FileInfo(path).Length / 1048576.0:0.00} MiB, {lexicon.Words.Count} words with {lexicon.Pronunciations.Count} pronunciations{(missing is null ? "" : $"; {missing} words of the language model have none")}"));
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+}

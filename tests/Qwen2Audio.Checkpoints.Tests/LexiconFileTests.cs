@@ -1,0 +1,69 @@
+using Qwen2Audio.Checkpoints.Lexicons;
+
+namespace Qwen2Audio.Checkpoints.Tests;
+
+public sealed class LexiconFileTests
+{
+    private static readonly Lexicon Words = new(["read", "red", "reader", "it's"],
+    [
+        new(0, Phones("R", "IY", "D")), new(0, Phones("R", "EH", "D")), new(1, Phones("R", "EH", "D")), new(2, Phones("R", "IY", "D", "ER")), new(3, Phones("IH", "T", "S")),
+        new(1, Phones("R", "EH", "D")),
+    ]);
+
+    [Fact]
+    public void Pronunciations_are_sorted_and_each_is_kept_once()
+    {
+        Assert.Equal(["IH T S it's", "R EH D read", "R EH D red", "R IY D read", "R IY D ER reader"], Lines(Words));
+        using var folder = new TemporaryFolder();
+        LexiconFile.Write(folder["x.lexicon"], Words);
+        var read = LexiconFile.Read(folder["x.lexicon"]);
+        Assert.Equal(Words.Words, read.Words);
+        Assert.Equal(Lines(Words), Lines(read));
+    }
+
+    [Fact]
+    public void Every_cut_and_change_is_an_error_that_names_file_and_place_or_a_lexicon()
+    {
+        using var folder = new TemporaryFolder();
+        var bytes = LexiconFile.ToBytes(Words);
+        for (var length = 0; length < bytes.Length; length++)
+        {
+            var path = folder.Write("cut.lexicon", bytes[..length]);
+            Assert.Contains(path, Assert.Throws<CheckpointException>(() => LexiconFile.Read(path)).Message, StringComparison.Ordinal);
+        }
+
+        for (var at = 0; at < bytes.Length; at++)
+        {
+            foreach (var value in new byte[] { 0, 5, 0x7F, 0xFF })
+            {
+                var changed = bytes.ToArray();
+                changed[at] = value;
+                var path = folder.Write("changed.lexicon", changed);
+                try
+                {
+                    var read = LexiconFile.Read(path);
+                    Assert.All(read.Pronunciations, entry => Assert.True(entry.Word < read.Words.Count && entry.Phones.Length > 0 && entry.Phones.All(phone => phone is > 0 and < PhoneSet.Count)));
+                }
+                catch (CheckpointException error)
+                {
+                    Assert.Contains(path, error.Message, StringComparison.Ordinal);
+                }
+            }
+        }
+
+        Assert.Throws<CheckpointException>(() => LexiconFile.Read(folder.Write("longer.lexicon", [.. bytes, 0])));
+    }
+
+    [Fact]
+    public void Another_file_and_none_are_errors()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Contains("beginning", Assert.Throws<CheckpointException>(() => LexiconFile.Read(folder.Write("x.dict", "a AH\n"))).Message, StringComparison.Ordinal);
+        Assert.Throws<CheckpointException>(() => LexiconFile.Read(folder["none"]));
+    }
+
+    private static byte[] Phones(params string[] names) => [.. PhoneSet.Ids(names).Select(id => (byte)id)];
+
+    private static IEnumerable<string> Lines(Lexicon lexicon) =>
+        lexicon.Pronunciations.Select(entry => string.Join(' ', entry.Phones.Select(phone => PhoneSet.Names[phone - 1]).Append(lexicon.Words[entry.Word])));
+}

@@ -1,0 +1,28 @@
+namespace Qwen2Audio.Cli.Tests;
+
+public sealed class LexiconCommandTests
+{
+    [Fact]
+    public void A_lexicon_is_made_from_dictionaries_and_the_words_of_a_language_model()
+    {
+        using var folder = new TemporaryFolder();
+        var dictionary = folder.Write("x.dict", "one W AH1 N\ntwo T UW1\nx-ray EH K S R EY\n");
+        Assert.Equal(0, ProgramRun.Of("ngram", folder.Write("text.txt", "one three\n"), "-o", folder["x.ngram"], "--order", "1").ExitCode);
+        var made = ProgramRun.Of("lexicon", dictionary, "-o", folder["x.lexicon"], "--language-model", folder["x.ngram"], "--json");
+        Assert.Equal((0, "warning: 1 entries are not one word of letters and apostrophes, and were left out\n"), (made.ExitCode, made.Error));
+        using var json = JsonDocument.Parse(made.Output);
+        Assert.Equal((1, 1), (json.RootElement.GetProperty("words").GetInt32(), json.RootElement.GetProperty("without_pronunciation").GetInt32()));
+        Assert.Equal(new FileInfo(folder["x.lexicon"]).Length, json.RootElement.GetProperty("bytes").GetInt64());
+
+        Assert.Equal(2, ProgramRun.Of("lexicon", dictionary, "-o", folder["x.lexicon"]).ExitCode);
+        var damaged = ProgramRun.Of("lexicon", folder.Write("y.dict", "one W XX\n"), "-o", folder["y.lexicon"]);
+        Assert.Equal(3, damaged.ExitCode);
+        Assert.Contains("y.dict, line 1: \"XX\" is not a phone", damaged.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(folder["y.lexicon"]));
+
+        // the shipped model was trained without a phone head that could be used
+        var used = ProgramRun.Of("transcribe", Path.Combine(Fixtures.Repository, "samples", "date.wav"), "--language-model", folder["x.ngram"], "--lexicon", folder["x.lexicon"]);
+        Assert.Equal(3, used.ExitCode);
+        Assert.Contains("phone_vocab_size", used.Error, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,55 @@
+using Qwen2Audio.Checkpoints.Lexicons;
+using Qwen2Audio.Formats;
+using Qwen2Audio.Tasks.Results;
+
+namespace Qwen2Audio.Tasks.Tests;
+
+public sealed class WordRecognitionTests
+{
+    private const string Arpa = "\\data\\\nngram 1=5\n\n\\1-grams:\n-99\t<s>\n-1\t</s>\n-0.5\tone\n-0.6\ttwo\n-2\t<unk>\n\\end\\\n";
+
+    private static readonly Lexicon Words = new(["one", "two", "odd"], [.. Enumerable.Range(1, PhoneSet.Count - 1).Select(phone => new Pronunciation(phone % 3, [(byte)phone]))]);
+
+    [Theory]
+    [InlineData(Decoding.Combined)]
+    [InlineData(Decoding.CtcOnly)]
+    public void Only_words_of_the_lexicon_are_written_whether_it_is_named_or_in_the_folder(Decoding decoding)
+    {
+        using var files = new TemporaryFolder();
+        var (lexicon, language) = (files.Write("x.lexicon", LexiconFile.ToBytes(Words)), files.Write("x.arpa", Arpa));
+        using var tiny = new TinyModel(phones: true);
+        var named = Texts(tiny.Folder, new ModelLoadOptions { Lexicon = lexicon, LanguageModel = language, LanguageModelWeight = 0.1, WordBonus = 2 });
+        Assert.NotEmpty(named.Words);
+        Assert.All(named.Words, word => Assert.Contains(word.Text, Words.Words));
+        File.Copy(lexicon, Path.Combine(tiny.Folder, LexiconFile.FileName));
+        Assert.Equal(named.Text, Texts(tiny.Folder, new ModelLoadOptions { LanguageModel = language, LanguageModelWeight = 0.1, WordBonus = 2 }).Text);
+
+        Transcription Texts(string folder, ModelLoadOptions options)
+        {
+            using var model = SpeechModel.Load(folder, options);
+            Assert.Equal(3, model.Info.LexiconWords);
+            Assert.Contains("3 words in the phones", model.Info.Decoding, StringComparison.Ordinal);
+            var samples = new float[16_000];
+            for (var i = 0; i < samples.Length; i++) samples[i] = 0.2f * MathF.Sin(i * (0.1f + i * 1e-6f));
+            return new Transcriber(model, new TranscriberOptions { Decoding = decoding, SpeechGate = false }).Transcribe(Sounds.Clip(samples));
+        }
+    }
+
+    [Fact]
+    public void What_a_lexicon_needs_is_named()
+    {
+        using var files = new TemporaryFolder();
+        var (lexicon, language) = (files.Write("x.lexicon", LexiconFile.ToBytes(Words)), files.Write("x.arpa", Arpa));
+        using var without = new TinyModel();
+        using var tiny = new TinyModel(phones: true);
+        var error = Assert.Throws<ConfigException>(() => Load(without, lexicon, language));
+        Assert.Contains("phone_vocab_size", error.Message, StringComparison.Ordinal);
+        Assert.Contains("lexicon without a language model", Assert.Throws<CheckpointException>(() => Load(tiny, lexicon, null)).Message, StringComparison.Ordinal);
+        Assert.Throws<CheckpointException>(() => Load(tiny, files["none"], language));
+        var other = files.Write("y.lexicon", LexiconFile.ToBytes(new Lexicon(["café"], [new Pronunciation(0, [1])])));
+        Assert.Contains("the character é", Assert.Throws<CheckpointException>(() => Load(tiny, other, language)).Message, StringComparison.Ordinal);
+
+        static void Load(TinyModel tiny, string lexicon, string? language) =>
+            SpeechModel.Load(tiny.Folder, new ModelLoadOptions { Lexicon = lexicon, LanguageModel = language }).Dispose();
+    }
+}
