@@ -38,7 +38,7 @@ public sealed class TranscribeCommandStreamTests : IDisposable
 
         var plain = ProgramRun.Redirected($"< '{Sample}'", "transcribe", "-", "--stream", "--model", _folder);
         Assert.Equal(string.Join('\n', lines.Where(line => line.GetProperty("final").GetBoolean()).Select(Text).Where(text => text.Length > 0)), plain.Output.Trim());
-        Assert.Contains("chunks of 12 rows", ProgramRun.Of("info", _folder).Output, StringComparison.Ordinal);
+        Assert.Contains("chunks of 12 rows (delay 482.5 ms)", ProgramRun.Of("info", _folder).Output, StringComparison.Ordinal);
     }
 
     [Fact]

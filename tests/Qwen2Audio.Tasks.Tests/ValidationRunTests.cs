@@ -1,5 +1,6 @@
 using Qwen2Audio.Evaluation;
 using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Model.AudioEncoder;
 using Qwen2Audio.Tasks.Manifests;
 
 namespace Qwen2Audio.Tasks.Tests;
@@ -33,6 +34,19 @@ public sealed class ValidationRunTests
         Assert.Equal(("two", "one", 1), Assert.Single(result.Mistakes["digit"]));
         Assert.Equal("lower-words", result.Normaliser);
         Assert.Equal(7, result.SecondsOfAudio, 1e-6);
+    }
+
+    [Fact]
+    public void A_model_that_transcribes_streams_is_measured_on_them_too()
+    {
+        using var data = new TinyData("speech\tasr\tone two\ts2\tval", "speech\tasr\tone\ts2\tval");
+        using var tiny = new TinyModel(chunks: new EncoderChunks(4, 2));
+        using var model = SpeechModel.Load(tiny.Folder);
+        var result = ValidationRun.Run(model, new ValidationOptions { Manifest = data.Manifest });
+        Assert.Equal(3, Assert.Single(result.Measures, measure => measure.By == "streamed").Total);
+        using var whole = new TinyModel();
+        using var other = SpeechModel.Load(whole.Folder);
+        Assert.DoesNotContain(ValidationRun.Run(other, new ValidationOptions { Manifest = data.Manifest }).Measures, measure => measure.By == "streamed");
     }
 
     [Fact]

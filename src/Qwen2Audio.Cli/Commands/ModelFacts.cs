@@ -1,3 +1,4 @@
+using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Json;
@@ -209,7 +210,10 @@ internal static class ModelFacts
         $"{audio.EncoderLayers} layers × {audio.DModel}, {audio.EncoderAttentionHeads} heads, feed-forward {audio.EncoderFfnDim}, {audio.NumMelBins} mel bins"
         + (audio.TimeKernelSize > 0 ? $", time convolution of {audio.TimeKernelSize} taps" : "")
         + (audio.CtcVocabSize > 0 ? $", CTC over {audio.CtcVocabSize} classes" : "")
-        + (audio.Chunks is { } chunks ? $", trained for streaming in chunks of {chunks.Rows} rows" : "");
+        + (audio.Chunks is { } chunks ? string.Create(CultureInfo.InvariantCulture, $", trained for streaming in chunks of {chunks.Rows} rows (delay {Delay(audio, chunks):0.#} ms)") : "");
+
+    private static double Delay(AudioEncoderConfig audio, EncoderChunks chunks) =>
+        1000.0 * (chunks.Rows * audio.Conv1Stride * audio.Conv2Stride * AudioLengths.Hop + StreamingLogMel.Delay) / LogMel.SampleRate;
 
     private static string Decoding(ConfigObject generation)
     {
