@@ -4,6 +4,18 @@ namespace Qwen2Audio.Tasks.Tests;
 
 public sealed class CtcTests
 {
+    [Fact]
+    public void Posteriors_divided_by_priors_lose_what_is_frequent()
+    {
+        var posteriors = new CtcPosteriors([MathF.Log(0.8f), MathF.Log(0.15f), MathF.Log(0.05f), MathF.Log(0.6f), MathF.Log(0.3f), MathF.Log(0.1f)], 2, 3);
+        var divided = posteriors.DividedByPriors(0.6);
+        double[] priors = [(1.4 + 100) / 202, (0.45 + 50) / 202, (0.15 + 50) / 202];
+        for (var row = 0; row < 2; row++)
+            for (var c = 0; c < 3; c++) Assert.Equal(posteriors.Row(row)[c] - 0.6 * Math.Log(priors[c]), divided.Row(row)[c], 1e-5);
+        Assert.Equal(posteriors.Row(1).ToArray(), posteriors.DividedByPriors(0).Row(1).ToArray());
+        Assert.Equal(0, new CtcPosteriors([], 0, 3).DividedByPriors(0.6).Rows);
+    }
+
     [Theory]
     [InlineData(1, 3, 1)]
     [InlineData(4, 3, 2)]

@@ -13,6 +13,9 @@ internal sealed class CtcPosteriors
         (_logs, Rows, Classes) = (logProbabilities, rows, classes);
     }
 
+    /// <summary>Rows by which the priors of a short clip are smoothed.</summary>
+    public const int PriorRows = 200;
+
     /// <summary>The blank class.</summary>
     public const int Blank = 0;
 
@@ -31,6 +34,26 @@ internal sealed class CtcPosteriors
         var logs = logits.ToArray();
         for (var row = 0; row < rows; row++) LogMath.LogSoftmax(logs.AsSpan(row * classes, classes));
         return new CtcPosteriors(logs, rows, classes);
+    }
+
+    /// <summary>
+    /// ln p − weight · ln prior: posteriors become scaled likelihoods, as in hybrid recognisers (Bourlard and Morgan 1994; for CTC Miao et al., arXiv 1507.08240). Otherwise the blank, frequent and sure in
+    /// models trained on little, makes a search drop words. A class's prior is its mean probability over the rows and <see cref="PriorRows"/> more, in which half is the blank's and the others share the rest.
+    /// </summary>
+    public CtcPosteriors DividedByPriors(double weight)
+    {
+        var priors = new double[Classes];
+        for (var row = 0; row < Rows; row++)
+            for (var c = 0; c < Classes; c++) priors[c] += Math.Exp(Row(row)[c]);
+        var logs = _logs.ToArray();
+        for (var c = 0; c < Classes; c++)
+        {
+            var share = c == Blank ? 0.5 : 0.5 / (Classes - 1);
+            var divisor = (float)(weight * Math.Log((priors[c] + PriorRows * share) / (Rows + PriorRows)));
+            for (var row = 0; row < Rows; row++) logs[row * Classes + c] -= divisor;
+        }
+
+        return new CtcPosteriors(logs, Rows, Classes);
     }
 
     /// <summary>The most probable class of each row, with repeats merged and blanks removed.</summary>

@@ -90,7 +90,7 @@ internal static class SpeechModelLoader
             }
         }
 
-        return new WordRecognition(lexicon, language, settings.LexiconWidth, settings.LexiconBeam);
+        return new WordRecognition(lexicon, language, settings);
     }
 
     private static void Check(ModelSource source, Qwen2AudioConfig config, BytePairTokenizer tokenizer)

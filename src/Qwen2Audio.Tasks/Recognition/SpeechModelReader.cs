@@ -59,6 +59,7 @@ internal static class SpeechModelReader
             LanguageModelWeight = json.NumberOr("language_model_weight", settings.LanguageModelWeight, 0, 100),
             WordBonus = json.NumberOr("word_bonus", settings.WordBonus, -100, 100),
             LexiconWidth = json.IntOr("lexicon_width", settings.LexiconWidth, 1, 1_000_000),
+            PhonePriorWeight = json.NumberOr("phone_prior_weight", settings.PhonePriorWeight, 0, 1),
             LexiconBeam = json.NumberOr("lexicon_beam", settings.LexiconBeam, 0.1, 1000),
             SpeechThreshold = json.NumberOr("speech_threshold", settings.SpeechThreshold, 0, 1),
         });

@@ -38,6 +38,9 @@ internal sealed record SpeechSettings
     /// <summary>That search drops hypotheses whose score is this much below the best one's.</summary>
     public double LexiconBeam { get; init; } = 14;
 
+    /// <summary>Exponent of the phones' prior probabilities, by which that search divides.</summary>
+    public double PhonePriorWeight { get; init; } = 0.6;
+
     /// <summary>The words that are looked for in the phones; null: texts come from the text units.</summary>
     public WordRecognition? Lexicon { get; init; }
 

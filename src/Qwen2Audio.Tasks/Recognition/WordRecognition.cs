@@ -3,8 +3,8 @@ using Qwen2Audio.Tasks.Ctc;
 
 namespace Qwen2Audio.Tasks.Recognition;
 
-/// <summary>A text that was found in the phones, and its log probability without that of the language model.</summary>
-internal readonly record struct SpokenWords(string Text, double LogProbability);
+/// <summary>A text that was found in the phones, and its score (the logarithm of a scaled likelihood) without that of the language model.</summary>
+internal readonly record struct SpokenWords(string Text, double Score);
 
 /// <summary>Finds the words of a lexicon in the phones of a piece. Other words are not found: a lexicon that lacks a name writes words that sound like it.</summary>
 internal sealed class WordRecognition
@@ -12,12 +12,14 @@ internal sealed class WordRecognition
     private readonly Lexicon _lexicon;
     private readonly ShallowFusion _fusion;
     private readonly LexiconBeamSearch _search;
+    private readonly double _priorWeight;
 
     /// <summary>Builds the prefix tree.</summary>
-    public WordRecognition(Lexicon lexicon, ShallowFusion fusion, int width, double beam)
+    public WordRecognition(Lexicon lexicon, ShallowFusion fusion, SpeechSettings settings)
     {
+        _priorWeight = settings.PhonePriorWeight;
         var scores = fusion.Over(lexicon.Words);
-        (_lexicon, _fusion, _search) = (lexicon, fusion, new LexiconBeamSearch(new LexiconTree(lexicon, scores.Alone), scores, width, beam));
+        (_lexicon, _fusion, _search) = (lexicon, fusion, new LexiconBeamSearch(new LexiconTree(lexicon, scores.Alone), scores, settings.LexiconWidth, settings.LexiconBeam));
     }
 
     /// <summary>Number of words.</summary>
@@ -26,7 +28,7 @@ internal sealed class WordRecognition
     /// <summary>The most probable texts by phones and language model, best first; none when the audio seems to end within a word.</summary>
     public IEnumerable<SpokenWords> Find(CtcPosteriors phones, int count)
     {
-        foreach (var (words, score) in _search.Search(phones, count))
+        foreach (var (words, score) in _search.Search(phones.DividedByPriors(_priorWeight), count))
         {
             var text = string.Join(' ', words.Select(word => _lexicon.Words[word]));
             yield return new SpokenWords(text, score - _fusion.Score(text));
