@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Formats.Tar;
 using Qwen2Audio.Audio.Tests;
+using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Checkpoints.NGrams;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Checkpoints;
@@ -39,6 +40,9 @@ internal static class FileTargets
         yield return new("ngram-arpa", InputForm.Text, [Bytes(Arpa)], (input, place) => NGrams(place.Write("x.arpa", input)), typeof(CheckpointException), typeof(TextFileException))
         { Tokens = ["\\data\\", "ngram 1=", "\\1-grams:", "\\end\\", "<s>", "</s>", "<unk>", "-99", "\t", "1e400"], AllocatedPerByte = 512 }; // objects for each line
         yield return new("ngram", InputForm.Binary, [NGramFile.ToBytes(Read(Arpa))], (input, place) => NGrams(place.Write("x.ngram", input)), typeof(CheckpointException)) { AllocatedPerByte = 128 };
+        yield return new("lexicon", InputForm.Binary, [LexiconFile.ToBytes(new Lexicon(["a", "an"], [new(0, [3]), new(0, [13]), new(1, [3, 23])]))],
+            (input, place) => $"{LexiconFile.Read(place.Write("x.lexicon", input)).Pronunciations.Count} pronunciations", typeof(CheckpointException))
+        { AllocatedPerByte = 128 };
         yield return new("safetensors", InputForm.Binary, [Compose(Bytes(Header), 0)], (input, place) => Weights(place.Write("model.safetensors", input)), typeof(CheckpointException)) { Tokens = SafetensorsWords };
         yield return new("safetensors-header", InputForm.Json, [Bytes(Header), Bytes("""{"x":{"dtype":"U8","shape":[5,8],"data_offsets":[0,40]}}""")],
             (input, place) => Weights(place.Write("model.safetensors", Compose(input, 0))), typeof(CheckpointException))

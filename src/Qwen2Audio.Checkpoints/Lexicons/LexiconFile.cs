@@ -14,11 +14,11 @@ public static class LexiconFile
     /// <summary>Name within a model's folder.</summary>
     public const string FileName = "pronunciations.lexicon";
 
-    /// <summary>The most phones of a word.</summary>
-    public const int MostPhones = byte.MaxValue;
+    /// <summary>The most phones of a word; with more, a small file could name much memory, since words share their beginnings.</summary>
+    public const int MostPhones = 64;
 
     private const byte Version = 1;
-    private const int MostBytes = 1 << 28;
+    private const int MostBytes = 1 << 26;
     private static ReadOnlySpan<byte> Magic => "q2lexicon"u8;
 
     /// <summary>Reads a file.</summary>

@@ -16,7 +16,7 @@ public sealed class LexiconBuilderTests
         Assert.Equal(["R EH D red"], Lines(LexiconBuilder.Read([first, second], new HashSet<string>(["red", "blue"], StringComparer.Ordinal), out _)));
         Assert.Throws<PronunciationException>(() => LexiconBuilder.Read([folder["none.dict"]], null, out _));
         var longest = folder.Write("long.dict", "long" + string.Concat(Enumerable.Repeat(" AH", LexiconFile.MostPhones + 1)));
-        Assert.Contains("256 phones", Assert.Throws<PronunciationException>(() => LexiconBuilder.Read([longest], null, out _)).Message, StringComparison.Ordinal);
+        Assert.Contains("65 phones", Assert.Throws<PronunciationException>(() => LexiconBuilder.Read([longest], null, out _)).Message, StringComparison.Ordinal);
     }
 
     private static IEnumerable<string> Lines(Lexicon lexicon) =>
