@@ -39,7 +39,7 @@ public static class RandomCheckpoint
         {
             SafetensorsWriter.Write(Path.Combine(inside, "model.safetensors"), tensors,
                 new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" });
-            AtomicFile.Write(Path.Combine(inside, "config.json"), System.Text.Encoding.UTF8.GetBytes(config.Element.GetRawText()));
+            AtomicFile.Write(Path.Combine(inside, "config.json"), Encoding.UTF8.GetBytes(config.Element.GetRawText()));
         });
         return tensors.Sum(tensor => tensor.ByteLength);
     }

@@ -24,7 +24,7 @@ internal sealed class TextNormaliser
         var kept = new StringBuilder(text.Length);
         foreach (var rune in text.Normalize(NormalizationForm.FormC).EnumerateRunes())
         {
-            if (Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune) is System.Globalization.UnicodeCategory.NonSpacingMark)
+            if (Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark)
                 kept.Append(Rune.ToLowerInvariant(rune).ToString());
             else
                 kept.Append(rune.Value is '\'' or '\u2019' ? '\'' : ' ');

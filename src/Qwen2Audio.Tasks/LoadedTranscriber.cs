@@ -13,7 +13,6 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
 {
     private readonly ITranscriber _transcriber;
     private readonly IDisposable _model;
-
     private readonly TaskOptions _options;
 
     private LoadedTranscriber(string path, string kind, ITranscriber transcriber, IDisposable model, TaskOptions options)

@@ -58,7 +58,7 @@ public sealed record SpeechModelInfo
     public int? LexiconWords { get; init; }
 
     /// <summary>Description of how texts are chosen.</summary>
-    public string Decoding => string.Create(System.Globalization.CultureInfo.InvariantCulture,
+    public string Decoding => string.Create(CultureInfo.InvariantCulture,
         $"{CtcBeam} candidates of the {(LexiconWords is null ? "CTC beam search" : $"search for {LexiconWords} words in the phones")}, chosen by {CtcWeight:0.##} · CTC + {1 - CtcWeight:0.##} · decoder log probability")
-        + (LanguageModelWeight is null ? "" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $" + {LanguageModelWeight:0.##} · language model + {WordBonus:0.##} a word"));
+        + (LanguageModelWeight is null ? "" : string.Create(CultureInfo.InvariantCulture, $" + {LanguageModelWeight:0.##} · language model + {WordBonus:0.##} a word"));
 }

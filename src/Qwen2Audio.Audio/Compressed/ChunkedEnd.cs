@@ -86,7 +86,7 @@ internal static class ChunkedEnd
     // The header is text, with a field's name, type and value on each line.
     private static ContainerEnd? FindSphere(StreamWindow file)
     {
-        var header = System.Text.Encoding.Latin1.GetString(file.At(0, SphereHeader));
+        var header = Encoding.Latin1.GetString(file.At(0, SphereHeader));
         long Field(string name) => header.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .FirstOrDefault(words => words.Length > 2 && words[0] == name) is { } found && long.TryParse(found[2], CultureInfo.InvariantCulture, out var value) ? value : 0;
         if (header.Split('\n') is not [_, var length, ..] || !long.TryParse(length.Trim(), CultureInfo.InvariantCulture, out var start)) return null;

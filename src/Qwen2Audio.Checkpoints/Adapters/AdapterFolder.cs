@@ -71,7 +71,7 @@ public sealed class AdapterFolder : IDisposable
     public static void WriteInto(string folder, LoraConfig config, IEnumerable<NewTensor> tensors)
     {
         SafetensorsWriter.Write(System.IO.Path.Combine(folder, WeightsName), tensors, new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" });
-        AtomicFile.Write(System.IO.Path.Combine(folder, LoraConfigReader.FileName), System.Text.Encoding.UTF8.GetBytes(LoraConfigWriter.Write(config)));
+        AtomicFile.Write(System.IO.Path.Combine(folder, LoraConfigReader.FileName), Encoding.UTF8.GetBytes(LoraConfigWriter.Write(config)));
     }
 
     public void Dispose() => _file.Dispose();

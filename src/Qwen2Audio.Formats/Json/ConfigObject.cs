@@ -54,7 +54,7 @@ public sealed partial class ConfigObject
 
     /// <summary>Reads text from memory; <paramref name="file"/> is its name in messages.</summary>
     /// <exception cref="ConfigException">The text is not strict JSON with an object as its root.</exception>
-    public static ConfigObject Parse(string json, string file) => Of(StrictJson.Parse(System.Text.Encoding.UTF8.GetBytes(json), file), file);
+    public static ConfigObject Parse(string json, string file) => Of(StrictJson.Parse(Encoding.UTF8.GetBytes(json), file), file);
 
     /// <summary>Wraps an element that was already read strictly.</summary>
     /// <exception cref="ConfigException">The element is not an object.</exception>

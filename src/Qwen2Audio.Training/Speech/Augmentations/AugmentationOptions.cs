@@ -13,7 +13,7 @@ internal sealed record AugmentationOptions
     public double ShortestStretch { get; init; } = 0.85;
 
     /// <summary>Maximum stretch factor.</summary>
-    public double LongestTimeMask { get; init; } = 1.18;
+    public double LongestStretch { get; init; } = 1.18;
 
     /// <summary>Probability of scaling all frequencies by one factor (vocal tract length).</summary>
     public double Warp { get; init; } = 1;

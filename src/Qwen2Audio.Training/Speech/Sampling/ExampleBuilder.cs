@@ -170,7 +170,7 @@ internal sealed class ExampleBuilder
     {
         if (source.IsNoise) return frames;
         if (random.Chance(_options.Stretch * strength))
-            frames = MelAugmentation.Stretch(frames, random.Uniform(_options.ShortestStretch, _options.LongestTimeMask));
+            frames = MelAugmentation.Stretch(frames, random.Uniform(_options.ShortestStretch, _options.LongestStretch));
         if (random.Chance(_options.Warp * strength))
         {
             var widest = source.IsSound ? _options.SoundWarp : _options.SpeechWarp;
