@@ -7,8 +7,8 @@ namespace Qwen2Audio.Tasks;
 
 /// <summary>
 /// Transcribes audio while it arrives. The encoder runs chunk by chunk, and the CTC beam search gives partial texts. An utterance ends at a pause of 0.8 s, or when it
-/// is as long as the model or <see cref="TranscriberOptions.MaxPieceSeconds"/> allow; then its final text is chosen like that of a clip. Memory does not grow. Not for several
-/// callers at once.
+/// is as long as the model or <see cref="TranscriberOptions.MaxPieceSeconds"/> allow, but at least one chunk of the encoder; then its final text is chosen like that of a clip.
+/// Memory does not grow. Not for several callers at once. A call that throws leaves audio out, so it ends the stream.
 /// </summary>
 public sealed class TranscriptionStream : IDisposable
 {
@@ -20,6 +20,8 @@ public sealed class TranscriptionStream : IDisposable
     private long _start; // of the utterance, in samples
     private bool _heard; // an utterance with a text has ended
     private bool _ended;
+    private bool _isBroken; // samples were left out
+    private bool _isDisposed;
 
     internal TranscriptionStream(SpeechModel model, Transcriber transcriber, TranscriberOptions options)
     {
@@ -34,10 +36,11 @@ public sealed class TranscriptionStream : IDisposable
 
     /// <summary>Adds samples.</summary>
     /// <param name="samples">Any number of mono samples at the model's sampling rate, full scale ±1.</param>
-    /// <param name="cancellation">Ends waiting at once, and computing between two layers; the stream cannot go on then.</param>
+    /// <param name="cancellation">Ends waiting at once, and computing between two layers.</param>
     /// <returns>Texts that changed, in order.</returns>
     /// <exception cref="ArgumentException">A sample is not finite.</exception>
-    /// <exception cref="InvalidOperationException">The stream was ended.</exception>
+    /// <exception cref="InvalidOperationException">The stream was ended, or an earlier call failed or was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The stream or its model was disposed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public IReadOnlyList<PartialTranscription> Add(ReadOnlySpan<float> samples, CancellationToken cancellation = default)
     {
@@ -56,7 +59,7 @@ public sealed class TranscriptionStream : IDisposable
     /// <inheritdoc cref="Add"/>
     internal async IAsyncEnumerable<PartialTranscription> AddAsync(ReadOnlyMemory<float> samples, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        foreach (var part in Parts(samples.ToArray()))
+        foreach (var part in Parts(samples))
             foreach (var result in await _model.Gate.RunAsync(Work(part, cancellation), cancellation).ConfigureAwait(false)) yield return result;
     }
 
@@ -64,14 +67,30 @@ public sealed class TranscriptionStream : IDisposable
     internal Task<List<PartialTranscription>> FinishAsync(IEnumerable<AudioWarning> warnings, CancellationToken cancellation) =>
         _model.Gate.RunAsync(End(warnings, cancellation), cancellation);
 
-    public void Dispose() => _utterance?.Dispose();
+    public void Dispose()
+    {
+        _isDisposed = true;
+        _utterance?.Dispose();
+    }
+
+    private void ThrowIfOver()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        if (_ended) throw new InvalidOperationException("The stream has ended.");
+        if (_isBroken) throw new InvalidOperationException("An earlier call failed or was cancelled, so audio is missing; begin a new stream.");
+    }
 
     // the model is taken for a second at a time
-    private IEnumerable<ReadOnlyMemory<float>> Parts(float[] samples)
+    private IEnumerable<ReadOnlyMemory<float>> Parts(ReadOnlyMemory<float> samples)
     {
-        if (_ended) throw new InvalidOperationException("The stream has ended.");
+        ThrowIfOver();
         var second = _model.Info.SampleRate;
-        for (var first = 0; first < samples.Length; first += second) yield return samples.AsMemory(first, Math.Min(second, samples.Length - first));
+        for (var first = 0; first < samples.Length; first += second)
+        {
+            _isBroken = true; // unless the caller comes back for the next part
+            yield return samples.Slice(first, Math.Min(second, samples.Length - first));
+            _isBroken = false;
+        }
     }
 
     private Func<List<PartialTranscription>> Work(ReadOnlyMemory<float> samples, CancellationToken cancellation) => () =>
@@ -104,7 +123,7 @@ public sealed class TranscriptionStream : IDisposable
 
     private Func<List<PartialTranscription>> End(IEnumerable<AudioWarning> warnings, CancellationToken cancellation) => () =>
     {
-        if (_ended) throw new InvalidOperationException("The stream has ended.");
+        ThrowIfOver();
         using var scope = new CancellationScope(_model.Speech, cancellation);
         _ended = true;
         var utterance = _utterance ??= new Utterance(_model.Speech, _options);

@@ -193,6 +193,44 @@ public sealed class TranscriptionStreamTests
         }
     }
 
+    /// <summary>A chunk may be longer than the longest utterance: nothing is dropped while it fills.</summary>
+    [Fact]
+    public void An_utterance_has_at_least_one_chunk_however_short_its_limit()
+    {
+        using var tiny = new TinyModel(chunks: new EncoderChunks(32, 2));
+        using var model = SpeechModel.Load(tiny.Folder);
+        using var stream = new Transcriber(model, new TranscriberOptions { MaxPieceSeconds = 1 }).Stream();
+        var tone = Sounds.Tone(1.2).Samples;
+        for (var first = 0; first < tone.Length; first += 1600) Assert.Empty(stream.Add(tone.AsSpan(first, 1600)));
+        var last = Assert.Single(stream.Finish(cancellation: TestContext.Current.CancellationToken));
+        Assert.Equal((0, 1.2), (last.Start, last.End));
+    }
+
+    [Fact]
+    public void After_a_failure_or_disposal_nothing_can_be_added()
+    {
+        using var tiny = new TinyModel(chunks: new EncoderChunks(4, 2));
+        using var model = SpeechModel.Load(tiny.Folder);
+        var tone = Sounds.Tone(2).Samples;
+        Fails(stream => Assert.Throws<ArgumentException>(() => stream.Add([0.1f, float.NaN])));
+        Fails(stream => Assert.Throws<OperationCanceledException>(() => stream.Add(tone, new CancellationToken(true))));
+        var disposed = new Transcriber(model).Stream();
+        disposed.Add(tone, TestContext.Current.CancellationToken);
+        disposed.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => disposed.Add(tone, TestContext.Current.CancellationToken));
+        Assert.Throws<ObjectDisposedException>(() => disposed.Finish());
+
+        void Fails(Action<TranscriptionStream> fail)
+        {
+            using var stream = new Transcriber(model).Stream();
+            stream.Add(tone, TestContext.Current.CancellationToken);
+            fail(stream);
+            var error = Assert.Throws<InvalidOperationException>(() => stream.Add(tone, TestContext.Current.CancellationToken));
+            Assert.Contains("audio is missing", error.Message, StringComparison.Ordinal);
+            Assert.Throws<InvalidOperationException>(() => stream.Finish());
+        }
+    }
+
     private static async Task<List<PartialTranscription>> Texts(ScriptedModel model, float[] samples, int size)
     {
         var texts = new List<PartialTranscription>();

@@ -57,7 +57,7 @@ internal sealed class Utterance : IDisposable
         inSound = false;
         var last = _blank.LastIndexOf(false);
         if (last >= 0 && Rows - 1 - last >= RowsOf(pause)) return Rows;
-        if (Rows + _encoder.ChunkRows <= _longest) return null;
+        if (Rows == 0 || Rows + _encoder.ChunkRows <= _longest) return null; // at least one chunk, however short the limit
         if (last < 0) return Even(Math.Max(_encoder.ChunkRows, Rows - RowsOf(Kept)));
         var (start, length) = LongestPause((int)(MinShare * Rows));
         inSound = length < RowsOf(ShortestPause);
