@@ -1,5 +1,6 @@
 using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Model.AudioEncoder;
 using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Tests;
@@ -33,6 +34,30 @@ public sealed class WordRecognitionTests
             for (var i = 0; i < samples.Length; i++) samples[i] = 0.2f * MathF.Sin(i * (0.1f + i * 1e-6f));
             return new Transcriber(model, new TranscriberOptions { Decoding = decoding, SpeechGate = false }).Transcribe(Sounds.Clip(samples));
         }
+    }
+
+    [Theory]
+    [InlineData(16_000)]
+    [InlineData(700)]
+    public void The_final_texts_of_a_stream_have_only_words_of_the_lexicon_too(int piece)
+    {
+        using var files = new TemporaryFolder();
+        using var tiny = new TinyModel(chunks: new EncoderChunks(4, 2), phones: true);
+        using var model = SpeechModel.Load(tiny.Folder, new ModelLoadOptions
+        {
+            Lexicon = files.Write("x.lexicon", LexiconFile.ToBytes(Words)),
+            LanguageModel = files.Write("x.arpa", Arpa),
+            LanguageModelWeight = 0.1,
+            WordBonus = 2,
+        });
+        using var stream = new Transcriber(model, new TranscriberOptions { SpeechGate = false }).Stream();
+        var samples = Sounds.Tone(1).Samples.ToArray();
+        var texts = new List<PartialTranscription>();
+        for (var first = 0; first < samples.Length; first += piece) texts.AddRange(stream.Add(samples.AsSpan(first, Math.Min(piece, samples.Length - first))));
+        texts.AddRange(stream.Finish());
+        var words = texts.Where(text => text.Final is not null).SelectMany(text => text.Final!.Words).ToList();
+        Assert.NotEmpty(words);
+        Assert.All(words, word => Assert.Contains(word.Text, Words.Words));
     }
 
     [Fact]
