@@ -122,7 +122,7 @@ public sealed class EncodeCommandTests : IDisposable
             var before = File.ReadAllBytes(_folder[there]);
             var run = Of(command, _folder[source], _folder[there]);
             Assert.Equal(2, run.ExitCode);
-            Assert.Contains($"{there} is there and is no {kind}: it is not replaced", run.Error, StringComparison.Ordinal);
+            Assert.Contains($"{there} already exists and is not a {kind}, so it is not replaced", run.Error, StringComparison.Ordinal);
             Assert.Equal(before, File.ReadAllBytes(_folder[there]));
         }
 

@@ -9,7 +9,7 @@ public sealed class LexiconCommandTests
         var dictionary = folder.Write("x.dict", "one W AH1 N\ntwo T UW1\nx-ray EH K S R EY\n");
         Assert.Equal(0, ProgramRun.Of("ngram", folder.Write("text.txt", "one three\n"), "-o", folder["x.ngram"], "--order", "1").ExitCode);
         var made = ProgramRun.Of("lexicon", dictionary, "-o", folder["x.lexicon"], "--language-model", folder["x.ngram"], "--json");
-        Assert.Equal((0, "warning: 1 entries are not one word of letters and apostrophes, and were left out\n"), (made.ExitCode, made.Error));
+        Assert.Equal((0, "warning: 1 entry is not a single word of letters and apostrophes, and was left out\n"), (made.ExitCode, made.Error));
         using var json = JsonDocument.Parse(made.Output);
         Assert.Equal((1, 1), (json.RootElement.GetProperty("words").GetInt32(), json.RootElement.GetProperty("without_pronunciation").GetInt32()));
         Assert.Equal(new FileInfo(folder["x.lexicon"]).Length, json.RootElement.GetProperty("bytes").GetInt64());

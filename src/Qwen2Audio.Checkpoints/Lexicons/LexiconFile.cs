@@ -5,7 +5,7 @@ using Qwen2Audio.Formats.Files;
 namespace Qwen2Audio.Checkpoints.Lexicons;
 
 /// <summary>
-/// Reads and writes lexicons. The form, little-endian: "q2lexicon" and a version byte; the length in bytes of the words and the words, UTF-8 lines; the number of pronunciations;
+/// Reads and writes lexicons. The format, little-endian: "q2lexicon" and a version byte; the length in bytes of the words and the words, UTF-8 lines; the number of pronunciations;
 /// the pronunciations in the order of <see cref="Lexicon.Pronunciations"/>: how many phones are those of the one before (a byte), how many follow (a byte), these (a byte each), and the word's
 /// position (LEB128).
 /// </summary>
@@ -22,15 +22,15 @@ public static class LexiconFile
     private static ReadOnlySpan<byte> Magic => "q2lexicon"u8;
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="CheckpointException">It is missing, damaged, or of another form.</exception>
+    /// <exception cref="CheckpointException">It is missing, damaged, or has another format.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static Lexicon Read(string path)
     {
         PlainFile.Require(path);
-        if (!File.Exists(path)) throw new CheckpointException(path, "path", "nothing: there is no such file", "a lexicon, as the command lexicon writes it");
+        if (!File.Exists(path)) throw new CheckpointException(path, "path", "nothing: there is no such file", "a lexicon, from the command lexicon");
         if (new FileInfo(path).Length > MostBytes) throw new CheckpointException(path, "size", $"{new FileInfo(path).Length} bytes", $"at most {MostBytes}");
         var bytes = File.ReadAllBytes(path);
-        if (!bytes.AsSpan().StartsWith(Magic)) throw new CheckpointException(path, "beginning", "another form", "a lexicon, as the command lexicon writes it");
+        if (!bytes.AsSpan().StartsWith(Magic)) throw new CheckpointException(path, "beginning", "another format", "a lexicon, from the command lexicon");
         return new Reader(bytes, path).Read();
     }
 

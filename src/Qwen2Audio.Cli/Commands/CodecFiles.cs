@@ -42,7 +42,7 @@ internal static class CodecFiles
         // a forgotten OUT must not cost a recording
         foreach (var made in pairs.Values)
             if (made != Pipe && File.Exists(made) && new FileInfo(made).Length > 0 && !replaces(made))
-                throw new UsageException($"{made} is there and is no {(ending == ".wav" ? "WAV file" : "token file")}: it is not replaced. Name another OUT, or delete it.");
+                throw new UsageException($"{made} already exists and is not a {(ending == ".wav" ? "WAV file" : "token file")}, so it is not replaced; name another OUT, or delete it.");
         return pairs;
     }
 

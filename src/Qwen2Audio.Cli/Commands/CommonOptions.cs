@@ -58,7 +58,7 @@ internal static class CommonOptions
 
     public static Option<string?> Lexicon() => new("--lexicon")
     {
-        Description = "Small models that were trained with phones: look for the words of this lexicon, as the command lexicon writes it; by default the one in the model's folder, if any.",
+        Description = "Small models that were trained with phones: look for the words of this lexicon, from the command lexicon (default: the one in the model's folder, if any).",
         HelpName = "FILE",
     };
 

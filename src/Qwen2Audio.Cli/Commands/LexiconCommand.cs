@@ -10,7 +10,7 @@ internal static class LexiconCommand
 {
     public static Command Create()
     {
-        var dictionaries = CommonOptions.Files("Pronouncing dictionaries in the CMU dictionary's form: a word and its phones a line. A word has all pronunciations that they list.");
+        var dictionaries = CommonOptions.Files("Pronouncing dictionaries in the CMU dictionary's format: one word and its phones per line. All pronunciations of a word are kept.");
         var output = new Option<string>("--out", "-o") { Description = "File to write.", HelpName = "FILE", Required = true };
         var words = new Option<string?>("--language-model") { Description = "Keep only the words of this n-gram model.", HelpName = "FILE" };
         var json = CommonOptions.Json();
@@ -32,8 +32,8 @@ internal static class LexiconCommand
             string[] controls = [NGramModel.Start, NGramModel.End, NGramModel.Unknown];
             var wanted = model?.Words.Except(controls, StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal);
             var lexicon = LexiconBuilder.Read(parsed.GetValue(dictionaries)!, wanted, out var leftOut);
-            if (lexicon.Words.Count == 0) throw new InputException($"{string.Join(", ", parsed.GetValue(dictionaries)!)}: found no word{(wanted is null ? "" : " of the language model")}.");
-            if (leftOut > 0) Warnings.Write($"{leftOut} entries are not one word of letters and apostrophes, and were left out");
+            if (lexicon.Words.Count == 0) throw new InputException($"{string.Join(", ", parsed.GetValue(dictionaries)!)}: found no words{(wanted is null ? "" : " of the language model")}.");
+            if (leftOut > 0) Warnings.Write($"{leftOut} {(leftOut == 1 ? "entry is" : "entries are")} not a single word of letters and apostrophes, and {(leftOut == 1 ? "was" : "were")} left out");
             LexiconFile.Write(path, lexicon);
             var missing = wanted?.Count - lexicon.Words.Count;
             if (parsed.GetValue(json)) JsonOutput.WriteLine(new { lexicon = path, bytes = new FileInfo(path).Length, words = lexicon.Words.Count, pronunciations = lexicon.Pronunciations.Count, left_out = leftOut, without_pronunciation = missing });

@@ -5,7 +5,7 @@ using Qwen2Audio.Tasks.Results;
 namespace Qwen2Audio.Cli.Commands;
 
 /// <summary>Transcribes a file or standard input while it is read. On a terminal the text of an utterance changes in place until it is final.</summary>
-internal sealed class LiveTranscript
+internal sealed class LiveTranscript : IDisposable
 {
     private int _shown; // characters of the line that changes
 
@@ -47,6 +47,8 @@ internal sealed class LiveTranscript
 
     /// <summary>Removes the text that may still change.</summary>
     public void Clear() => Put("");
+
+    public void Dispose() => Clear();
 
     private void Put(string text)
     {

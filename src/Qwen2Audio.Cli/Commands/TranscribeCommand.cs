@@ -21,7 +21,7 @@ internal static class TranscribeCommand
         var words = new Option<bool>("--words") { Description = "Show each word with its time and confidence." };
         var live = new Option<bool>("--stream")
         {
-            Description = "Show texts while the audio arrives, with the delay that info names; needs a small model that was trained for it. On a terminal a text changes until its utterance ends; with --json each change is a line.",
+            Description = "Show texts while the audio arrives, with the delay that info states; needs a small model that was trained for it. On a terminal, a text changes until its utterance ends; with --json, each change is a line.",
         };
         var decoding = CommonOptions.OneOf("--decoding",
             "combined: beam search over CTC, rescored by the decoder; ctc-only, ctc-greedy, decoder-only: one of them alone.",
@@ -88,12 +88,13 @@ internal static class TranscribeCommand
                 (languageModel, [ModelKinds.Qwen2AudioCtc]), (lexicon, [ModelKinds.Qwen2AudioCtc]), (languageWeight, [ModelKinds.Qwen2AudioCtc]), (wordBonus, [ModelKinds.Qwen2AudioCtc]));
             if (transcriber.Kind == ModelKinds.Qwen2Audio && ModelKindOptions.IsGiven(parsed, prompt) && ModelKindOptions.IsGiven(parsed, language))
                 throw new UsageException($"--language cannot be used with --prompt, which replaces the {ModelKinds.Qwen2Audio} prompt that names the language.");
+            if (parsed.GetValue(live)) transcriber.Stream().Dispose(); // refuses a model for whole clips once, not for each file
             var named = parsed.GetValue(files)!.Length > 1;
             return Task.FromResult(PerFile.Run(parsed.GetValue(files)!, parsed.GetValue(json), file =>
             {
                 if (parsed.GetValue(live))
                 {
-                    var line = new LiveTranscript();
+                    using var line = new LiveTranscript();
                     LiveTranscript.Run(transcriber, file, text =>
                     {
                         if (parsed.GetValue(json)) JsonOutput.WriteLine(new { file, final = false, text.Text, start = Math.Round(text.Start, 3), end = Math.Round(text.End, 3) });
