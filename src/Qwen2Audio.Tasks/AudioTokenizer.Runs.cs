@@ -46,7 +46,7 @@ public sealed partial class AudioTokenizer
 
         private void Pass(float[] samples, Action<TokenPiece> take, bool ends)
         {
-            foreach (var piece in _tokenizer._parts.Compute(() => Encoding.Add(samples, ends), _cancellation)) take(piece);
+            foreach (var piece in _tokenizer._parts.Gate.Run(() => Encoding.Add(samples, ends), _cancellation)) take(piece);
         }
     }
 
@@ -73,9 +73,9 @@ public sealed partial class AudioTokenizer
         public IReadOnlyList<AudioWarning> Warnings => Peak <= 1 ? []
             : [new AudioWarning(AudioWarningCode.OverFullScale, $"Samples exceed full scale; the largest magnitude is {Peak:g6}.")];
 
-        public float[] Add(TokenPiece piece) => Tracked(_tokenizer._parts.Compute(() => Decoding.Add(piece), _cancellation));
+        public float[] Add(TokenPiece piece) => Tracked(_tokenizer._parts.Gate.Run(() => Decoding.Add(piece), _cancellation));
 
-        public float[] Finish(long samples) => Tracked(_tokenizer._parts.Compute(() => Decoding.Finish(samples), _cancellation));
+        public float[] Finish(long samples) => Tracked(_tokenizer._parts.Gate.Run(() => Decoding.Finish(samples), _cancellation));
 
         public float[] Tracked(float[] samples)
         {

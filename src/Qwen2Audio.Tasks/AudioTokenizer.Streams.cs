@@ -44,7 +44,7 @@ public sealed partial class AudioTokenizer
         {
             var samples = converted.ToArray();
             converted.Clear();
-            return _parts.ComputeAsync(() => run.Encoding.Add(samples, ends), cancellation);
+            return _parts.Gate.RunAsync(() => run.Encoding.Add(samples, ends), cancellation);
         }
     }
 
@@ -67,13 +67,13 @@ public sealed partial class AudioTokenizer
             await foreach (var piece in pieces.WithCancellation(cancellation).ConfigureAwait(false))
             {
                 run ??= new DecodingRun(this, codebooks, piece.Codebooks, cancellation);
-                var samples = await _parts.ComputeAsync(() => run.Decoding.Add(piece), cancellation).ConfigureAwait(false);
+                var samples = await _parts.Gate.RunAsync(() => run.Decoding.Add(piece), cancellation).ConfigureAwait(false);
                 if (samples.Length > 0) yield return samples;
                 if ((length = piece.Samples) is not null) break;
             }
 
             if (run is null || length is null) throw new ArgumentException("No piece has the length of the audio: the last pieces are missing.", nameof(pieces));
-            var rest = await _parts.ComputeAsync(() => run.Decoding.Finish(length.Value), cancellation).ConfigureAwait(false);
+            var rest = await _parts.Gate.RunAsync(() => run.Decoding.Finish(length.Value), cancellation).ConfigureAwait(false);
             if (rest.Length > 0) yield return rest;
         }
         finally

@@ -32,11 +32,11 @@ public sealed class Classifier : IClassifier
 
     public Classification Classify(
         AudioClip clip, IReadOnlyList<string>? labels = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
-        _model.Gate.Run(Work(clip, labels, progress, cancellation), cancellation);
+        _model.Gate.Run(Work(clip, labels, progress), cancellation);
 
     public async Task<Classification> ClassifyAsync(
         AudioClip clip, IReadOnlyList<string>? labels = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
-        await _model.Gate.RunAsync(Work(clip, labels, progress, cancellation), cancellation).ConfigureAwait(false);
+        await _model.Gate.RunAsync(Work(clip, labels, progress), cancellation).ConfigureAwait(false);
 
     /// <summary>Classifies a clip that the model has encoded, on the caller's thread.</summary>
     /// <param name="labels">The labels; null: the model's own, if it has any.</param>
@@ -47,25 +47,21 @@ public sealed class Classifier : IClassifier
     {
         ArgumentNullException.ThrowIfNull(clip);
         clip.Require(_model.Speech);
-        return _model.Gate.Run(Work(() => clip, labels, cancellation), cancellation);
+        return _model.Gate.Run(Work(() => clip, labels), cancellation);
     }
 
-    private Func<Classification> Work(AudioClip clip, IReadOnlyList<string>? labels, IProgress<double>? progress, CancellationToken cancellation)
+    private Func<Classification> Work(AudioClip clip, IReadOnlyList<string>? labels, IProgress<double>? progress)
     {
         ArgumentNullException.ThrowIfNull(clip);
         var began = Stopwatch.GetTimestamp();
-        return Work(() => ClipEncoder.Prepare(_model.Speech, clip, _options.MaxPieceSeconds, began, progress).Kept(), labels, cancellation);
+        return Work(() => ClipEncoder.Prepare(_model.Speech, clip, _options.MaxPieceSeconds, began, progress).Kept(), labels);
     }
 
-    private Func<Classification> Work(Func<EncodedClip> encode, IReadOnlyList<string>? labels, CancellationToken cancellation)
+    private Func<Classification> Work(Func<EncodedClip> encode, IReadOnlyList<string>? labels)
     {
         var plan = LabelPlan.Make(_model.Speech.Settings, _options.Task, labels);
         plan.CheckLengths(_model.Speech);
-        return () =>
-        {
-            using var scope = new CancellationScope(_model.Speech, cancellation);
-            return Answer(encode(), plan, open: labels is null && _options.Task is null);
-        };
+        return () => Answer(encode(), plan, open: labels is null && _options.Task is null);
     }
 
     private Classification Answer(EncodedClip clip, LabelPlan plan, bool open)

@@ -4,7 +4,7 @@ namespace Qwen2Audio.Tasks;
 
 /// <summary>
 /// Lets callers of a model take turns, each with its own workspace, so that a short call does not wait for a long one. Cancellation
-/// ends waiting at once, and asynchronous waiting blocks no thread. Work that waits for another call on the same thread, such as
+/// ends waiting at once and computing between two layers, and asynchronous waiting blocks no thread. Work that waits for another call on the same thread, such as
 /// a progress callback that transcribes a clip, would deadlock and is rejected.
 /// </summary>
 internal sealed class ModelGate(TurnQueue turns, InferenceOps? ops)
@@ -21,7 +21,7 @@ internal sealed class ModelGate(TurnQueue turns, InferenceOps? ops)
     public bool IsClosed => _disposed;
 
     /// <summary>Computes when it is the caller's turn.</summary>
-    /// <exception cref="OperationCanceledException">Cancelled while waiting.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     /// <exception cref="InvalidOperationException">This thread is already computing with a model.</exception>
     public T Run<T>(Func<T> work, CancellationToken cancellation = default)
@@ -31,11 +31,11 @@ internal sealed class ModelGate(TurnQueue turns, InferenceOps? ops)
     }
 
     /// <summary>Computes on another thread when it is the caller's turn.</summary>
-    /// <exception cref="OperationCanceledException">Cancelled while waiting.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public async Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellation = default)
     {
-        using var call = Begin(await turns.TakeAsync(cancellation).ConfigureAwait(false));
+        using var call = Begin(await turns.TakeAsync(cancellation).ConfigureAwait(false), cancellation);
         return await ComputeThreads.Run(() => Compute(work)).ConfigureAwait(false);
     }
 
@@ -44,7 +44,7 @@ internal sealed class ModelGate(TurnQueue turns, InferenceOps? ops)
     public IDisposable Enter(CancellationToken cancellation = default)
     {
         ThrowIfComputing();
-        return Begin(turns.Take(cancellation));
+        return Begin(turns.Take(cancellation), cancellation);
     }
 
     /// <summary>Waits synchronously for an asynchronous call.</summary>
@@ -91,10 +91,11 @@ internal sealed class ModelGate(TurnQueue turns, InferenceOps? ops)
             throw new InvalidOperationException("A model is computing on this thread: a progress callback must neither wait for a model nor dispose one.");
     }
 
-    private Call Begin(Turn turn)
+    private Call Begin(Turn turn, CancellationToken cancellation)
     {
         try
         {
+            cancellation.ThrowIfCancellationRequested();
             Workspace? workspace = null;
             lock (_calls)
             {
@@ -104,7 +105,12 @@ internal sealed class ModelGate(TurnQueue turns, InferenceOps? ops)
             }
 
             if (workspace is not null) workspace.Turn = turn;
-            ops?.Use(workspace);
+            if (ops is not null)
+            {
+                ops.Use(workspace);
+                ops.Cancellation = cancellation;
+            }
+
             return new Call(this, turn, workspace);
         }
         catch
@@ -116,7 +122,12 @@ internal sealed class ModelGate(TurnQueue turns, InferenceOps? ops)
 
     private void End(Turn turn, Workspace? workspace)
     {
-        ops?.Use(null);
+        if (ops is not null)
+        {
+            ops.Cancellation = default;
+            ops.Use(null);
+        }
+
         lock (_calls)
         {
             if (workspace is not null)

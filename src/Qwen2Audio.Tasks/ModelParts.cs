@@ -54,25 +54,6 @@ internal sealed class ModelParts<TModel> : IDisposable
     /// <summary>Warnings about the weights and the adapter in use.</summary>
     public IReadOnlyList<TaskWarning> Warnings => [.. Model.Weights.Warnings.Select(text => new TaskWarning("model", text))];
 
-    /// <summary>Computes when it is the caller's turn. Cancellation ends waiting at once and computing between two layers.</summary>
-    public T Compute<T>(Func<T> work, CancellationToken cancellation) => Gate.Run(() => Cancellable(work, cancellation), cancellation);
-
-    /// <inheritdoc cref="Compute"/>
-    public Task<T> ComputeAsync<T>(Func<T> work, CancellationToken cancellation) => Gate.RunAsync(() => Cancellable(work, cancellation), cancellation);
-
-    private T Cancellable<T>(Func<T> work, CancellationToken cancellation)
-    {
-        Ops.Cancellation = cancellation;
-        try
-        {
-            return work();
-        }
-        finally
-        {
-            Ops.Cancellation = default;
-        }
-    }
-
     public void Dispose()
     {
         Ops.Dispose();

@@ -81,17 +81,14 @@ public sealed class SpeechModel : IDisposable
     /// <param name="maxPieceSeconds">Maximum piece length in seconds, at least 1; longer audio is split at pauses. The model's own limit applies as well.</param>
     /// <param name="progress">Called on the computing thread with the fraction of the work done, 0…1; it must not wait for a model.</param>
     /// <param name="cancellation">Ends waiting at once, and computing between two layers.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The maximum piece length is below 1 second.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public EncodedClip Encode(
         AudioClip clip, double maxPieceSeconds = ClipEncoder.MaxPieceSeconds, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(clip);
         var began = Stopwatch.GetTimestamp();
-        return Gate.Run(() =>
-        {
-            using var scope = new CancellationScope(Speech, cancellation);
-            return ClipEncoder.Prepare(Speech, clip, maxPieceSeconds, began, progress).Kept();
-        }, cancellation);
+        return Gate.Run(() => ClipEncoder.Prepare(Speech, clip, maxPieceSeconds, began, progress).Kept(), cancellation);
     }
 
     public void Dispose() => Gate.Close(() =>

@@ -33,10 +33,10 @@ public sealed class Transcriber : ITranscriber
     public int SampleRate => _model.Info.SampleRate;
 
     public Transcription Transcribe(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
-        _model.Gate.Run(Work(clip, progress, cancellation), cancellation);
+        _model.Gate.Run(Work(clip, progress), cancellation);
 
     public async Task<Transcription> TranscribeAsync(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
-        await _model.Gate.RunAsync(Work(clip, progress, cancellation), cancellation).ConfigureAwait(false);
+        await _model.Gate.RunAsync(Work(clip, progress), cancellation).ConfigureAwait(false);
 
     /// <summary>Transcribes a clip that the model has encoded, on the caller's thread.</summary>
     /// <param name="cancellation">Ends waiting at once, and computing between two layers.</param>
@@ -46,7 +46,7 @@ public sealed class Transcriber : ITranscriber
     {
         ArgumentNullException.ThrowIfNull(clip);
         clip.Require(_model.Speech);
-        return _model.Gate.Run(Work(() => clip, cancellation), cancellation);
+        return _model.Gate.Run(() => Answer(clip), cancellation);
     }
 
     /// <summary>Begins to transcribe audio while it arrives.</summary>
@@ -87,18 +87,12 @@ public sealed class Transcriber : ITranscriber
         }
     }
 
-    private Func<Transcription> Work(AudioClip clip, IProgress<double>? progress, CancellationToken cancellation)
+    private Func<Transcription> Work(AudioClip clip, IProgress<double>? progress)
     {
         ArgumentNullException.ThrowIfNull(clip);
         var began = Stopwatch.GetTimestamp();
-        return Work(() => ClipEncoder.Prepare(_model.Speech, clip, _options.MaxPieceSeconds, began, progress), cancellation);
+        return () => Answer(ClipEncoder.Prepare(_model.Speech, clip, _options.MaxPieceSeconds, began, progress));
     }
-
-    private Func<Transcription> Work(Func<EncodedClip> encode, CancellationToken cancellation) => () =>
-    {
-        using var scope = new CancellationScope(_model.Speech, cancellation);
-        return Answer(encode());
-    };
 
     /// <summary>Transcribes an encoded clip; the caller holds the model's gate.</summary>
     internal Transcription Answer(EncodedClip clip)

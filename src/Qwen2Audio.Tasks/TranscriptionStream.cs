@@ -45,7 +45,7 @@ public sealed class TranscriptionStream : IDisposable
     public IReadOnlyList<PartialTranscription> Add(ReadOnlySpan<float> samples, CancellationToken cancellation = default)
     {
         var results = new List<PartialTranscription>();
-        foreach (var part in Parts(samples.ToArray())) results.AddRange(_model.Gate.Run(Work(part, cancellation), cancellation));
+        foreach (var part in Parts(samples.ToArray())) results.AddRange(_model.Gate.Run(Work(part), cancellation));
         return results;
     }
 
@@ -54,18 +54,18 @@ public sealed class TranscriptionStream : IDisposable
     /// <param name="cancellation">As for <see cref="Add"/>.</param>
     /// <inheritdoc cref="Add"/>
     public IReadOnlyList<PartialTranscription> Finish(IEnumerable<AudioWarning>? warnings = null, CancellationToken cancellation = default) =>
-        _model.Gate.Run(End(warnings ?? [], cancellation), cancellation);
+        _model.Gate.Run(End(warnings ?? []), cancellation);
 
     /// <inheritdoc cref="Add"/>
     internal async IAsyncEnumerable<PartialTranscription> AddAsync(ReadOnlyMemory<float> samples, [EnumeratorCancellation] CancellationToken cancellation)
     {
         foreach (var part in Parts(samples))
-            foreach (var result in await _model.Gate.RunAsync(Work(part, cancellation), cancellation).ConfigureAwait(false)) yield return result;
+            foreach (var result in await _model.Gate.RunAsync(Work(part), cancellation).ConfigureAwait(false)) yield return result;
     }
 
     /// <inheritdoc cref="Finish"/>
     internal Task<List<PartialTranscription>> FinishAsync(IEnumerable<AudioWarning> warnings, CancellationToken cancellation) =>
-        _model.Gate.RunAsync(End(warnings, cancellation), cancellation);
+        _model.Gate.RunAsync(End(warnings), cancellation);
 
     public void Dispose()
     {
@@ -93,9 +93,8 @@ public sealed class TranscriptionStream : IDisposable
         }
     }
 
-    private Func<List<PartialTranscription>> Work(ReadOnlyMemory<float> samples, CancellationToken cancellation) => () =>
+    private Func<List<PartialTranscription>> Work(ReadOnlyMemory<float> samples) => () =>
     {
-        using var scope = new CancellationScope(_model.Speech, cancellation);
         var results = new List<PartialTranscription>();
         Hear(samples.Span, results);
         return results;
@@ -121,10 +120,9 @@ public sealed class TranscriptionStream : IDisposable
         }
     }
 
-    private Func<List<PartialTranscription>> End(IEnumerable<AudioWarning> warnings, CancellationToken cancellation) => () =>
+    private Func<List<PartialTranscription>> End(IEnumerable<AudioWarning> warnings) => () =>
     {
         ThrowIfOver();
-        using var scope = new CancellationScope(_model.Speech, cancellation);
         _ended = true;
         var utterance = _utterance ??= new Utterance(_model.Speech, _options);
         utterance.End();

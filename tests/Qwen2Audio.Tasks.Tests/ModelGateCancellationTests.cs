@@ -36,7 +36,7 @@ public sealed class ModelGateCancellationTests
         using var tiny = new TinyChat();
         using var model = ChatModel.Load(tiny.Folder);
         ChatTurn[] turns = [ChatTurn.User("Hello")];
-        await Waits(model.Compute,
+        await Waits(model.Gate.Run,
             token => new PromptTranscriber(model).Transcribe(Sounds.Tone(1), cancellation: token), token => new PromptTranscriber(model).TranscribeAsync(Sounds.Tone(1), cancellation: token),
             token => new PromptClassifier(model).Classify(Sounds.Tone(1), ["a", "b"], cancellation: token),
             token => new PromptClassifier(model).ClassifyAsync(Sounds.Tone(1), ["a", "b"], cancellation: token),

@@ -34,8 +34,6 @@ internal sealed class ScriptedModel : ISpeechNetwork
         Decoded = "two",
     };
 
-    public CancellationToken Cancellation { get; set; }
-
     public const int RowSamples = 640;
 
     /// <summary>Likely classes of a piece's rows and their probability, given the piece's start in seconds and its number of rows.</summary>

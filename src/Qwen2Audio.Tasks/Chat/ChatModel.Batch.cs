@@ -20,7 +20,7 @@ public sealed partial class ChatModel
         IReadOnlyList<ChatConversation> conversations, AnswerOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(conversations);
-        return Compute(Answering(conversations, options ?? new AnswerOptions(), cancellation), cancellation);
+        return Gate.Run(Answering(conversations, options ?? new AnswerOptions(), cancellation), cancellation);
     }
 
     /// <summary>Asynchronous form; waiting for other callers blocks no thread.</summary>
@@ -29,7 +29,7 @@ public sealed partial class ChatModel
         IReadOnlyList<ChatConversation> conversations, AnswerOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(conversations);
-        return await ComputeAsync(Answering(conversations, options ?? new AnswerOptions(), cancellation), cancellation).ConfigureAwait(false);
+        return await Gate.RunAsync(Answering(conversations, options ?? new AnswerOptions(), cancellation), cancellation).ConfigureAwait(false);
     }
 
     private Func<ChatReply[]> Answering(IReadOnlyList<ChatConversation> conversations, AnswerOptions chosen, CancellationToken cancellation)

@@ -52,12 +52,12 @@ public sealed partial class ChatModel
     /// <summary>Log probability of each answer and its end of turn after a prompt of ids.</summary>
     internal Task<double[]> ScoreAsync(
         int[] prompt, IReadOnlyList<AudioClip> clips, IReadOnlyList<int[]> answers, List<TaskWarning> warnings, CancellationToken cancellation) =>
-        ComputeAsync(() => ScoreNow(prompt, clips, answers, warnings, cancellation), cancellation);
+        Gate.RunAsync(() => ScoreNow(prompt, clips, answers, warnings, cancellation), cancellation);
 
     /// <inheritdoc cref="ScoreAsync"/>
     internal double[] Score(
         int[] prompt, IReadOnlyList<AudioClip> clips, IReadOnlyList<int[]> answers, List<TaskWarning> warnings, CancellationToken cancellation) =>
-        Compute(() => ScoreNow(prompt, clips, answers, warnings, cancellation), cancellation);
+        Gate.Run(() => ScoreNow(prompt, clips, answers, warnings, cancellation), cancellation);
 
     private double[] ScoreNow(
         int[] prompt, IReadOnlyList<AudioClip> clips, IReadOnlyList<int[]> answers, List<TaskWarning> warnings, CancellationToken cancellation)

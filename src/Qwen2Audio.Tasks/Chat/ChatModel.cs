@@ -111,7 +111,7 @@ public sealed partial class ChatModel : IDisposable
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(turns);
-        return Compute(Beginning(turns, clips, options, cancellation), cancellation);
+        return Gate.Run(Beginning(turns, clips, options, cancellation), cancellation);
     }
 
     /// <summary>Asynchronous form; waiting for other callers blocks no thread.</summary>
@@ -120,7 +120,7 @@ public sealed partial class ChatModel : IDisposable
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(turns);
-        return await ComputeAsync(Beginning(turns, clips, options, cancellation), cancellation).ConfigureAwait(false);
+        return await Gate.RunAsync(Beginning(turns, clips, options, cancellation), cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The whole answer to a conversation; the only form that supports beam search.</summary>
@@ -147,7 +147,7 @@ public sealed partial class ChatModel : IDisposable
 
     /// <summary>Starts to continue a prompt of ids in which each audio placeholder stands for one clip.</summary>
     internal Task<ChatRun> StartAsync(int[] prompt, IReadOnlyList<AudioClip> clips, AnswerOptions options, CancellationToken cancellation) =>
-        ComputeAsync(Beginning(prompt, clips, options, answered: 0, cancellation), cancellation);
+        Gate.RunAsync(Beginning(prompt, clips, options, answered: 0, cancellation), cancellation);
 
     private Func<ChatRun> Beginning(IReadOnlyList<ChatTurn> turns, IReadOnlyList<AudioClip>? clips, AnswerOptions? options, CancellationToken cancellation) =>
         Beginning(Template.Render(turns).Encode(Tokenizer), ClipPart.Clips(turns, clips), options ?? new AnswerOptions(), ClipPart.CountAnswered(turns), cancellation);
@@ -171,11 +171,8 @@ public sealed partial class ChatModel : IDisposable
 
     public void Dispose() => _parts.Gate.Close(_parts.Dispose);
 
-    /// <summary>Computes when it is the caller's turn. Cancellation ends waiting at once and computing between two layers.</summary>
-    internal T Compute<T>(Func<T> work, CancellationToken cancellation) => _parts.Compute(work, cancellation);
-
-    /// <inheritdoc cref="Compute"/>
-    internal Task<T> ComputeAsync<T>(Func<T> work, CancellationToken cancellation) => _parts.ComputeAsync(work, cancellation);
+    /// <summary>Lets callers take turns.</summary>
+    internal ModelGate Gate => _parts.Gate;
 
     /// <summary>A prompt with its clips, and how many tokens may follow.</summary>
     /// <exception cref="ContextLengthException">The conversation leaves no room for the answer.</exception>

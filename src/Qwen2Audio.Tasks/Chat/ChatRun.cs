@@ -49,7 +49,7 @@ public sealed class ChatRun : IDisposable
         {
             try
             {
-                more = _model.Compute(() => Next(pieces, cancellation), cancellation);
+                more = _model.Gate.Run(() => Next(pieces, cancellation), cancellation);
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
@@ -71,7 +71,7 @@ public sealed class ChatRun : IDisposable
         {
             try
             {
-                more = await _model.ComputeAsync(() => Next(pieces, cancellation), cancellation).ConfigureAwait(false);
+                more = await _model.Gate.RunAsync(() => Next(pieces, cancellation), cancellation).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {

@@ -21,9 +21,6 @@ internal interface ISpeechNetwork
     /// <summary>Maximum text units that fit into the decoder after the longest audio.</summary>
     int LongestText { get; }
 
-    /// <summary>Ends a pass between two layers with <see cref="OperationCanceledException"/>.</summary>
-    CancellationToken Cancellation { get; set; }
-
     /// <summary>Encodes mono samples; null when they are too few for one audio row.</summary>
     EncodedPiece? Encode(ReadOnlySpan<float> samples, double start);
 

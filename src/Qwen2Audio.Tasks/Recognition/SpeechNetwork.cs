@@ -49,12 +49,6 @@ internal sealed class SpeechNetwork : ISpeechNetwork, IDisposable
 
     public int LongestText { get; }
 
-    public CancellationToken Cancellation
-    {
-        get => _ops.Cancellation;
-        set => _ops.Cancellation = value;
-    }
-
     /// <summary>Encoder rows of the longest clip that is padded as a short one.</summary>
     public static int MinRows(Qwen2AudioConfig config, FeatureSettings features)
     {
