@@ -76,7 +76,8 @@ public sealed class SpeechCorpus
 
         var dictionaries = recipe.Data.Dictionaries.Where(File.Exists).ToList();
         var pronunciations = dictionaries.Count == 0 ? null : Pronunciations.Read(dictionaries);
-        var store = FeatureStore.Build(all, pronunciations, (done, all) => progress?.Invoke("features", done, all), threads, cancellation);
+        Func<ManifestRow, string, string[]?>? phones = pronunciations is null ? null : (row, text) => pronunciations.Find(text, datasets[row.Dataset].Kind == DatasetKind.Spelled);
+        var store = FeatureStore.Build(all, phones, (done, all) => progress?.Invoke("features", done, all), threads, cancellation);
         var failures = CheckUsable(recipe, list, store.Failures, all.Count);
         var scale = recipe.Model.InitialiseFrom is { } from ? WarmStart.ScaleOf(from) : FeatureScale.Of([.. store.Clips.Where(clip => natural.Contains(clip.Row))]);
         var texts = store.Clips.Select(clip => (clip.Text, datasets[clip.Row.Dataset].TextWeight))

@@ -74,7 +74,7 @@ internal enum DatasetKind
     /// <summary>Speech to be transcribed.</summary>
     Speech,
 
-    /// <summary>Speech in short independent pieces, such as spelled names; short clips of one speaker are joined.</summary>
+    /// <summary>Speech in short independent pieces, such as spelled names; short clips of one speaker are joined. "a" is the letter, not the article.</summary>
     Spelled,
 
     /// <summary>Spoken digits, zero to nine, one or several. Single digits are also classified, and those of one speaker joined into sequences.</summary>

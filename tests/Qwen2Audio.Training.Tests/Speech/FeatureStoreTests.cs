@@ -44,7 +44,7 @@ public sealed class FeatureStoreTests
             new(new ManifestRow { Path = Path.Combine(folder, file), Dataset = "an4", Text = text, Split = "train" });
         var words = new Pronunciations();
         words.Add(["yes Y EH S"]);
-        var store = FeatureStore.Build([Row("good.wav"), Row("bad.wav"), Row("gone.wav"), Row("good.wav", "at 5"), Row("short.wav")], words, threads: 2);
+        var store = FeatureStore.Build([Row("good.wav"), Row("bad.wav"), Row("gone.wav"), Row("good.wav", "at 5"), Row("short.wav")], (_, text) => words.Find(text), threads: 2);
         var clip = Assert.Single(store.Clips);
         Assert.Equal(["Y", "EH", "S"], clip.Phones!);
         Assert.Equal(30, clip.Frames);

@@ -19,6 +19,13 @@ public sealed class LexiconBuilderTests
         Assert.Contains("65 phones", Assert.Throws<PronunciationException>(() => LexiconBuilder.Read([longest], null, out _)).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_letter_is_listed_as_the_word_and_by_its_name()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Equal(["AH a", "EY a"], Lines(LexiconBuilder.Read([folder.Write("a.dict", "a AH\na(2) EY\n")], null, out _)));
+    }
+
     private static IEnumerable<string> Lines(Lexicon lexicon) =>
         lexicon.Pronunciations.Select(entry => string.Join(' ', entry.Phones.Select(phone => PhoneSet.Names[phone - 1]).Append(lexicon.Words[entry.Word])));
 }

@@ -15,7 +15,8 @@ public sealed class PronunciationsTests
         var words = new Pronunciations();
         words.Add(Lines);
         Assert.Equal(["R", "IY", "D", "HH", "EH", "L", "P"], words.Find("read help")!);
-        Assert.Equal(["EY", "B", "IY"], words.Find("a b")!);
+        Assert.Equal(["EY", "B", "IY"], words.Find("a b", isSpelled: true)!);
+        Assert.Equal(["AH", "B", "IY"], words.Find("a b")!);
         Assert.Empty(words.Find("")!);
         Assert.Null(words.Find("read unknownword"));
     }
@@ -56,6 +57,6 @@ public sealed class PronunciationsTests
         Assert.SkipUnless(File.Exists(dictionary), $"{dictionary} is not there");
         var words = Pronunciations.Read(dictionary);
         foreach (var row in Manifest.Read(Path.Combine(data, "MANIFEST.tsv")).Select("train", "an4"))
-            Assert.True(words.Find(TrainingText.Normalise(row.Text)) is { Length: > 0 }, row.Text);
+            Assert.True(words.Find(TrainingText.Normalise(row.Text), isSpelled: true) is { Length: > 0 }, row.Text);
     }
 }

@@ -38,6 +38,17 @@ public sealed class SpeechDatasetsTests : TestInFolder
         Assert.Equal(8, corpus.Clips.Count);
     }
 
+    [Theory]
+    [InlineData("spelled", "EY")]
+    [InlineData("speech", "AH")]
+    [InlineData("keywords", "AH")]
+    public void A_single_a_is_the_letter_in_spelled_datasets_alone(string kind, string phone)
+    {
+        File.WriteAllText(Path.Combine(Folder, "some.dict"), "a AH\na(2) EY\ntalk T AO K\n");
+        var corpus = SpeechCorpus.Load(Recipe($"esc10: {{kind: {kind}}}, all: {{from: [count, wake, wake-more, yard, talk]}}", "{all: 1}", ", dictionaries: [some.dict]"));
+        Assert.Equal([phone, "T", "AO", "K"], corpus.Clips.Single(clip => clip.Text == "a talk").Phones!);
+    }
+
     [Fact]
     public void A_dataset_that_is_not_described_is_named_with_its_manifest_and_the_setting()
     {

@@ -1,7 +1,7 @@
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Training.Data.Loading;
 using Qwen2Audio.Training.Data.Sources;
-using Qwen2Audio.Training.Speech.Phones;
 
 namespace Qwen2Audio.Training.Speech.Features;
 
@@ -21,12 +21,12 @@ internal sealed class FeatureStore
 
     /// <summary>Reads the file of every row and computes its features, in parallel.</summary>
     /// <param name="recordings">Recordings of manifests or shards.</param>
-    /// <param name="pronunciations">Pronunciations for phones; null: no clip has phones.</param>
+    /// <param name="phones">Phones of a row's normalised text, called on several threads; null: no clip has phones.</param>
     /// <param name="progress">Called on several threads with the number of rows done and the total.</param>
     /// <param name="threads">Number of files read in parallel; 0: one per processor.</param>
     /// <param name="cancellation">Cancels the work.</param>
     public static FeatureStore Build(
-        IReadOnlyList<Recording> recordings, Pronunciations? pronunciations = null, Action<int, int>? progress = null, int threads = 0,
+        IReadOnlyList<Recording> recordings, Func<ManifestRow, string, string[]?>? phones = null, Action<int, int>? progress = null, int threads = 0,
         CancellationToken cancellation = default)
     {
         var clips = new ClipFeatures?[recordings.Count];
@@ -37,7 +37,7 @@ internal sealed class FeatureStore
             var row = recordings[i].Row;
             if (!TrainingText.TryNormalise(row.Text, out var text, out var unknown))
                 failures[i] = new ClipFailure(row, $"its text \"{row.Text}\" contains '{unknown}'; {TrainingText.Allowed}.");
-            else if (Read(recordings[i], out var reason) is { } frames) clips[i] = new ClipFeatures(row, text, pronunciations?.Find(text), frames);
+            else if (Read(recordings[i], out var reason) is { } frames) clips[i] = new ClipFeatures(row, text, phones?.Invoke(row, text), frames);
             else failures[i] = new ClipFailure(row, reason);
             progress?.Invoke(Interlocked.Increment(ref done), recordings.Count);
         });

@@ -6,11 +6,12 @@ namespace Qwen2Audio.Training.Speech.Phones;
 /// <summary>
 /// Pronouncing dictionaries in the format of the CMU dictionary: a word and its phones per line, alternatives as "word(2)",
 /// optional stress digits, comments after ";;;" or "##". The first pronunciation counts, in the first dictionary that has the word.
-/// The word "a" is read as the letter (EY), since spelled words are the most frequent texts.
 /// </summary>
 internal sealed class Pronunciations
 {
-    private readonly Dictionary<string, string[]> _words = new(StringComparer.Ordinal) { ["a"] = ["EY"], ["snowboy"] = ["S", "N", "OW", "B", "OY"] };
+    private static readonly string[] NameOfA = ["EY"];
+
+    private readonly Dictionary<string, string[]> _words = new(StringComparer.Ordinal) { ["snowboy"] = ["S", "N", "OW", "B", "OY"] };
 
     /// <summary>Number of words.</summary>
     public int Count => _words.Count;
@@ -73,13 +74,16 @@ internal sealed class Pronunciations
     }
 
     /// <summary>Phones of a normalised text, word by word; null when a word is not in the dictionaries.</summary>
-    public string[]? Find(string text)
+    /// <param name="text">The text.</param>
+    /// <param name="isSpelled">Whether single letters are names of letters: "a" is then EY, and not the article. Dictionaries pronounce all other letters by their names.</param>
+    public string[]? Find(string text, bool isSpelled = false)
     {
         var phones = new List<string>();
         foreach (var word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (!_words.TryGetValue(word, out var found)) return null;
-            phones.AddRange(found);
+            if (isSpelled && word == "a") phones.AddRange(NameOfA);
+            else if (!_words.TryGetValue(word, out var found)) return null;
+            else phones.AddRange(found);
         }
 
         return [.. phones];
