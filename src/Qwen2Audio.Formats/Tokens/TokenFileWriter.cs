@@ -55,9 +55,10 @@ public sealed class TokenFileWriter
     /// <exception cref="IOException">The stream cannot be written.</exception>
     public void Write(ReadOnlySpan<int> codes, float? scale = null)
     {
-        Check(codes, scale ?? Header.Gain);
-        if (scale is { } other && other != _scale) EndBlock();
-        _scale = scale ?? Header.Gain;
+        var next = scale ?? Header.Gain;
+        Check(codes, next);
+        if (next != _scale) EndBlock();
+        _scale = next;
         _pending.AddRange(codes);
         var at = 0;
         for (; _pending.Count - at >= _codesPerBlock; at += _codesPerBlock) Append(CollectionsMarshal.AsSpan(_pending).Slice(at, _codesPerBlock));

@@ -93,6 +93,17 @@ public sealed class TokenFileWriterTests
         }
     }
 
+    /// <summary>Also a change to the header's gain, which no scale stands for.</summary>
+    [Fact]
+    public void A_change_of_scale_ends_a_block()
+    {
+        using var stream = new MemoryStream();
+        var writer = new TokenFileWriter(stream, TokenFiles.Header(1));
+        foreach (var scale in (float?[])[0.5f, null, null, 0.25f, 1, null]) writer.Write([3], scale);
+        writer.Finish(1);
+        Assert.Equal([(1, 0.5f), (2, 1f), (1, 0.25f), (2, 1f)], TokenFiles.Read(stream.ToArray()).Blocks.Select(block => (block.Codes.Length, block.Scale)));
+    }
+
     [Fact]
     public void A_block_of_a_chunk_is_not_cut()
     {
