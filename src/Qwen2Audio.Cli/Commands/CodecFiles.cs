@@ -7,9 +7,6 @@ namespace Qwen2Audio.Cli.Commands;
 /// <summary>Inputs and outputs of encode and decode: files, several into a folder, or - for standard input and output.</summary>
 internal static class CodecFiles
 {
-    /// <summary>Standard input or output.</summary>
-    public const string Pipe = "-";
-
     public static Argument<string[]> Paths(string description) => new("IN OUT") { Description = description, Arity = ArgumentArity.OneOrMore };
 
     public static Option<int?> Codebooks(string description) => CommonOptions.Number("--codebooks", description, 1, 255);
@@ -24,24 +21,24 @@ internal static class CodecFiles
     {
         if (paths.Count < 2) throw new UsageException("give IN and OUT: what to read and what to write.");
         var (inputs, output) = (paths.SkipLast(1).ToList(), paths[^1]);
-        var isFolder = output != Pipe && Directory.Exists(output);
+        var isFolder = output != InputFile.Pipe && Directory.Exists(output);
         if (inputs.Count > 1 && !isFolder) throw new UsageException($"with several inputs, OUT must be an existing folder; {output} is not one.");
-        if (output == Pipe && json) throw new UsageException("--json writes to standard output, so OUT cannot be -.");
-        if (output == Pipe && !Console.IsOutputRedirected) throw new UsageException("standard output is a terminal; redirect it to a file or a program.");
+        if (output == InputFile.Pipe && json) throw new UsageException("--json writes to standard output, so OUT cannot be -.");
+        if (output == InputFile.Pipe && !Console.IsOutputRedirected) throw new UsageException("standard output is a terminal; redirect it to a file or a program.");
         var pairs = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var input in inputs)
         {
-            if (isFolder && input == Pipe) throw new UsageException($"standard input has no name for a file in the folder {output}; name the file.");
+            if (isFolder && input == InputFile.Pipe) throw new UsageException($"standard input has no name for a file in the folder {output}; name the file.");
             var made = isFolder ? Path.Combine(output, Path.ChangeExtension(Path.GetFileName(input), ending)) : output;
             if (!pairs.TryAdd(input, made)) throw new UsageException($"{input} is given twice.");
-            if (made != Pipe && input != Pipe && Path.GetFullPath(made) == Path.GetFullPath(input)) throw new UsageException($"{input} would be replaced by the output.");
+            if (made != InputFile.Pipe && input != InputFile.Pipe && Path.GetFullPath(made) == Path.GetFullPath(input)) throw new UsageException($"{input} would be replaced by the output.");
         }
 
         if (pairs.GroupBy(pair => pair.Value, pair => pair.Key, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } same)
             throw new UsageException($"{string.Join(" and ", same)} would both be written to {same.Key}.");
         // a forgotten OUT must not cost a recording
         foreach (var made in pairs.Values)
-            if (made != Pipe && File.Exists(made) && new FileInfo(made).Length > 0 && !replaces(made))
+            if (made != InputFile.Pipe && File.Exists(made) && new FileInfo(made).Length > 0 && !replaces(made))
                 throw new UsageException($"{made} already exists and is not a {(ending == ".wav" ? "WAV file" : "token file")}, so it is not replaced; name another OUT, or delete it.");
         return pairs;
     }
@@ -58,7 +55,7 @@ internal static class CodecFiles
     public static (CodingResult Result, long Bytes) Write(string output, Func<Stream, CodingResult> work)
     {
         CodingResult? result = null;
-        if (output == Pipe)
+        if (output == InputFile.Pipe)
         {
             if (PlainFile.IsClosed(1)) throw new OutputException("cannot write to standard output: it is closed", new IOException());
             using var pipe = new CountingStream(StandardOutput.Open());
@@ -68,15 +65,6 @@ internal static class CodecFiles
         AtomicFile.Write(output, stream => result = work(stream));
         return (result!, new FileInfo(output).Length);
     }
-
-    /// <summary>Standard input; empty if it is closed.</summary>
-    public static Stream StandardInput() => PlainFile.IsClosed(0) ? Stream.Null : Console.OpenStandardInput();
-
-    /// <summary>An input's name in messages.</summary>
-    public static string Source(string input) => input == Pipe ? "standard input" : input;
-
-    /// <summary>The same, safe for a terminal.</summary>
-    public static string Name(string input) => TerminalText.Name(Source(input));
 
     /// <summary>Writes what was done: a line of JSON; or warnings and a text, to standard error if standard output has the result.</summary>
     public static void Report(string input, string output, CodingResult result, long bytes, double? kilobits, string model, bool json, string text)
@@ -99,8 +87,8 @@ internal static class CodecFiles
             return;
         }
 
-        foreach (var warning in result.Warnings) Console.Error.WriteLine($"{Name(input)}: {TerminalText.Message(warning.Text)}");
-        (output == Pipe ? Console.Error : Console.Out).WriteLine(text);
+        foreach (var warning in result.Warnings) Console.Error.WriteLine($"{InputFile.Name(input)}: {TerminalText.Message(warning.Text)}");
+        (output == InputFile.Pipe ? Console.Error : Console.Out).WriteLine(text);
     }
 }
 

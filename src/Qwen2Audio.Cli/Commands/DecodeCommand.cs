@@ -35,19 +35,19 @@ internal static class DecodeCommand
             {
                 var output = pairs[input];
                 using var tokens = Open(input);
-                var name = CodecFiles.Source(input);
+                var name = InputFile.Source(input);
                 var (result, bytes) = CodecFiles.Write(output, wav => PercentProgress.Show(name, progress =>
                     tokenizer.Decode(tokens, name, wav, parsed.GetValue(codebooks), progress, cancellation)));
                 CodecFiles.Report(input, output, result, bytes, null, tokenizer.Model.Name, parsed.GetValue(json), string.Create(CultureInfo.InvariantCulture,
-                    $"{CodecFiles.Name(input)}: {result.Seconds:0.00} s from {result.Frames} frames × {result.Codebooks} codebooks"));
-            }, CodecFiles.Source));
+                    $"{InputFile.Name(input)}: {result.Seconds:0.00} s from {result.Frames} frames × {result.Codebooks} codebooks"));
+            }, InputFile.Source));
         });
         return command;
     }
 
     private static Stream Open(string input)
     {
-        if (input == CodecFiles.Pipe) return CodecFiles.StandardInput();
+        if (input == InputFile.Pipe) return InputFile.OpenPipe();
         if (Directory.Exists(input)) throw new TokenFileException(input, "path", "a folder", "a token file");
         PlainFile.Require(input);
         return File.OpenRead(input);

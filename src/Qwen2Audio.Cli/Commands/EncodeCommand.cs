@@ -36,13 +36,13 @@ internal static class EncodeCommand
             return Task.FromResult(PerFile.Run([.. pairs.Keys], parsed.GetValue(json), input =>
             {
                 var output = pairs[input];
-                var (result, bytes) = CodecFiles.Write(output, stream => input == CodecFiles.Pipe
-                    ? tokenizer.EncodeAsync(CodecFiles.StandardInput(), stream, options, CodecFiles.Source(input), cancellation).GetAwaiter().GetResult()
+                var (result, bytes) = CodecFiles.Write(output, stream => input == InputFile.Pipe
+                    ? tokenizer.EncodeAsync(InputFile.OpenPipe(), stream, options, InputFile.Source(input), cancellation).GetAwaiter().GetResult()
                     : PercentProgress.Show(input, progress => tokenizer.Encode(input, stream, options, progress, cancellation)));
                 var kilobits = result.Samples == 0 ? 0 : 8 * bytes / result.Seconds / 1000;
                 CodecFiles.Report(input, output, result, bytes, Math.Round(kilobits, 3), tokenizer.Model.Name, parsed.GetValue(json), string.Create(CultureInfo.InvariantCulture,
-                    $"{CodecFiles.Name(input)}: {result.Seconds:0.00} s as {result.Frames} frames × {result.Codebooks} codebooks, {Bytes.Shown(bytes)}, {kilobits:0.00} kbit/s"));
-            }, CodecFiles.Source));
+                    $"{InputFile.Name(input)}: {result.Seconds:0.00} s as {result.Frames} frames × {result.Codebooks} codebooks, {Bytes.Shown(bytes)}, {kilobits:0.00} kbit/s"));
+            }, InputFile.Source));
         });
         return command;
     }

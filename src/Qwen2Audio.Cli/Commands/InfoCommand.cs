@@ -26,7 +26,7 @@ internal static class InfoCommand
         command.SetAction(parsed =>
         {
             var named = parsed.GetValue(path);
-            var facts = named is not null && (named == CodecFiles.Pipe || TokenFileReader.Is(named)) ? TokenFacts.Of(named) : ModelFacts.Of(CommonOptions.ModelFolder(named));
+            var facts = named is not null && (named == InputFile.Pipe || TokenFileReader.Is(named)) ? TokenFacts.Of(named) : ModelFacts.Of(CommonOptions.ModelFolder(named));
             if (parsed.GetValue(json)) JsonOutput.WriteLine(facts.Where(fact => fact.Key.Length > 0).ToDictionary(fact => fact.Key, fact => fact.Value));
             else Show(facts);
             return facts.Any(fact => fact is { Key: ModelFacts.WeightProblems, Value: IReadOnlyList<string> { Count: > 0 } }) ? ExitCodes.BadInput : ExitCodes.Success;

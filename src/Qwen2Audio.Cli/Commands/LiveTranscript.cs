@@ -19,8 +19,8 @@ internal sealed class LiveTranscript : IDisposable
     {
         using var stream = transcriber.Stream();
         var form = new AudioForm(transcriber.SampleRate, 1);
-        var warnings = file == CodecFiles.Pipe
-            ? AudioFile.ReadPiecesAsync(CodecFiles.StandardInput(), form, Add, name: CodecFiles.Source(file), cancellation: cancellation).GetAwaiter().GetResult()
+        var warnings = file == InputFile.Pipe
+            ? AudioFile.ReadPiecesAsync(InputFile.OpenPipe(), form, Add, name: InputFile.Source(file), cancellation: cancellation).GetAwaiter().GetResult()
             : AudioFile.ReadPieces(file, form, Add, cancellation: cancellation);
         Give(stream.Finish(warnings, cancellation));
 

@@ -7,8 +7,8 @@ internal static class TokenFacts
 {
     public static List<ModelFact> Of(string path)
     {
-        using var file = path == CodecFiles.Pipe ? CodecFiles.StandardInput() : File.OpenRead(path);
-        var reader = new TokenFileReader(file, path == CodecFiles.Pipe ? CodecFiles.Name(path) : path);
+        using var file = path == InputFile.Pipe ? InputFile.OpenPipe() : File.OpenRead(path);
+        var reader = new TokenFileReader(file, InputFile.Source(path));
         while (reader.Skip() > 0)
         {
         }

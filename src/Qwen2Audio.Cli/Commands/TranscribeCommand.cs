@@ -108,12 +108,12 @@ internal static class TranscribeCommand
                     return;
                 }
 
-                var result = PercentProgress.Show(CodecFiles.Source(file), progress => file == CodecFiles.Pipe
-                    ? transcriber.TranscribeAsync(CodecFiles.StandardInput(), progress: progress, cancellation: cancellation, name: CodecFiles.Source(file)).GetAwaiter().GetResult()
+                var result = PercentProgress.Show(InputFile.Source(file), progress => file == InputFile.Pipe
+                    ? transcriber.TranscribeAsync(InputFile.OpenPipe(), progress: progress, cancellation: cancellation, name: InputFile.Source(file)).GetAwaiter().GetResult()
                     : transcriber.Transcribe(file, progress, cancellation));
                 if (parsed.GetValue(json)) JsonOutput.WriteLine(Line(file, result));
                 else Show(file, result, named, parsed.GetValue(words));
-            }, CodecFiles.Source));
+            }, InputFile.Source));
         });
         return command;
     }
@@ -155,9 +155,9 @@ internal static class TranscribeCommand
 
     private static void Show(string file, Transcription result, bool named, bool words)
     {
-        foreach (var warning in result.Warnings) Console.Error.WriteLine($"{CodecFiles.Name(file)}: {TerminalText.Message(warning.Text)}");
+        foreach (var warning in result.Warnings) Console.Error.WriteLine($"{InputFile.Name(file)}: {TerminalText.Message(warning.Text)}");
         if (result.Text.Length == 0) return; // a warning says why
-        Console.Out.WriteLine(named ? $"{CodecFiles.Name(file)}: {TerminalText.Shown(result.Text)}" : TerminalText.Shown(result.Text));
+        Console.Out.WriteLine(named ? $"{InputFile.Name(file)}: {TerminalText.Shown(result.Text)}" : TerminalText.Shown(result.Text));
         if (!words) return;
         TextTable.Write(["word", "start", "end", "confidence"],
             result.Words.Select(word => new[] { TerminalText.Shown(word.Text), $"{word.Start:0.00} s", $"{word.End:0.00} s", $"{word.Confidence:0.00}" }));
