@@ -14,6 +14,7 @@ public sealed class CtcTests
             for (var c = 0; c < 3; c++) Assert.Equal(posteriors.Row(row)[c] - 0.6 * Math.Log(priors[c]), divided.Row(row)[c], 1e-5);
         Assert.Equal(posteriors.Row(1).ToArray(), posteriors.DividedByPriors(0).Row(1).ToArray());
         Assert.Equal(0, new CtcPosteriors([], 0, 3).DividedByPriors(0.6).Rows);
+        Assert.Equal(posteriors.Row(1)[2] - 0.5 * Math.Log(0.2), posteriors.DividedByPriors(0.5, [0.7, 0.1, 0.2]).Row(1)[2], 1e-5); // those of the model
     }
 
     [Theory]

@@ -60,6 +60,27 @@ public sealed class WordRecognitionTests
         Assert.All(words, word => Assert.Contains(word.Text, Words.Words));
     }
 
+    [Theory]
+    [InlineData(1, "two")]
+    [InlineData(2, "odd")]
+    [InlineData(3, "one")]
+    public void Priors_in_the_models_folder_are_used(int rare, string word)
+    {
+        using var files = new TemporaryFolder();
+        using var tiny = new TinyModel(phones: true);
+        var options = new ModelLoadOptions { Lexicon = files.Write("x.lexicon", LexiconFile.ToBytes(Words)), LanguageModel = files.Write("x.arpa", Arpa), LanguageModelWeight = 0.1 };
+        PhonePriors.Write(Path.Combine(tiny.Folder, PhonePriors.FileName), [.. Enumerable.Range(0, PhoneSet.Count).Select(phone => phone == rare ? 1e-9 : (1 - 1e-9) / (PhoneSet.Count - 1))]);
+        using (var model = SpeechModel.Load(tiny.Folder, options))
+        {
+            var result = new Transcriber(model, new TranscriberOptions { SpeechGate = false }).Transcribe(Sounds.Tone(1));
+            Assert.All(result.Words, found => Assert.Equal(word, found.Text)); // the one with the rare phone
+            Assert.NotEmpty(result.Words);
+        }
+
+        File.WriteAllText(Path.Combine(tiny.Folder, PhonePriors.FileName), "{\"version\": 1, \"priors\": [1]}");
+        Assert.Contains(PhonePriors.FileName, Assert.Throws<ConfigException>(() => SpeechModel.Load(tiny.Folder, options)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void What_a_lexicon_needs_is_named()
     {

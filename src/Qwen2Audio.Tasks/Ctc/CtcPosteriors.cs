@@ -38,22 +38,31 @@ internal sealed class CtcPosteriors
 
     /// <summary>
     /// ln p − weight · ln prior: posteriors become scaled likelihoods, as in hybrid recognisers (Bourlard and Morgan 1994; for CTC Miao et al., arXiv 1507.08240). Otherwise the blank, frequent and sure in
-    /// models trained on little, makes a search drop words. A class's prior is its mean probability over the rows and <see cref="PriorRows"/> more, in which half is the blank's and the others share the rest.
+    /// models trained on little, makes a search drop words.
     /// </summary>
-    public CtcPosteriors DividedByPriors(double weight)
+    /// <param name="weight">Exponent of the priors.</param>
+    /// <param name="priors">One for each class; null: those of the clip.</param>
+    public CtcPosteriors DividedByPriors(double weight, IReadOnlyList<double>? priors = null)
     {
-        var priors = new double[Classes];
-        for (var row = 0; row < Rows; row++)
-            for (var c = 0; c < Classes; c++) priors[c] += Math.Exp(Row(row)[c]);
+        priors ??= OwnPriors();
         var logs = _logs.ToArray();
         for (var c = 0; c < Classes; c++)
         {
-            var share = c == Blank ? 0.5 : 0.5 / (Classes - 1);
-            var divisor = (float)(weight * Math.Log((priors[c] + PriorRows * share) / (Rows + PriorRows)));
+            var divisor = (float)(weight * Math.Log(priors[c]));
             for (var row = 0; row < Rows; row++) logs[row * Classes + c] -= divisor;
         }
 
         return new CtcPosteriors(logs, Rows, Classes);
+    }
+
+    /// <summary>The mean probability of each class over the rows and <see cref="PriorRows"/> more, in which half is the blank's and the others share the rest.</summary>
+    private double[] OwnPriors()
+    {
+        var priors = new double[Classes];
+        for (var row = 0; row < Rows; row++)
+            for (var c = 0; c < Classes; c++) priors[c] += Math.Exp(Row(row)[c]);
+        for (var c = 0; c < Classes; c++) priors[c] = (priors[c] + PriorRows * (c == Blank ? 0.5 : 0.5 / (Classes - 1))) / (Rows + PriorRows);
+        return priors;
     }
 
     /// <summary>The most probable class of each row, with repeats merged and blanks removed.</summary>

@@ -90,7 +90,7 @@ internal static class SpeechModelLoader
             }
         }
 
-        return new WordRecognition(lexicon, language, settings);
+        return new WordRecognition(lexicon, language, settings, PhonePriors.Read(source.FileOf(PhonePriors.FileName)));
     }
 
     private static void Check(ModelSource source, Qwen2AudioConfig config, BytePairTokenizer tokenizer)

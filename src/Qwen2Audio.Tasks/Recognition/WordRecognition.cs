@@ -13,11 +13,16 @@ internal sealed class WordRecognition
     private readonly ShallowFusion _fusion;
     private readonly LexiconBeamSearch _search;
     private readonly double _priorWeight;
+    private readonly IReadOnlyList<double>? _priors;
 
     /// <summary>Builds the prefix tree.</summary>
-    public WordRecognition(Lexicon lexicon, ShallowFusion fusion, SpeechSettings settings)
+    /// <param name="lexicon">The words.</param>
+    /// <param name="fusion">The language model.</param>
+    /// <param name="settings">Width of the search, and weight of the priors.</param>
+    /// <param name="priors">The phones' priors; null: those of each piece.</param>
+    public WordRecognition(Lexicon lexicon, ShallowFusion fusion, SpeechSettings settings, IReadOnlyList<double>? priors)
     {
-        _priorWeight = settings.PhonePriorWeight;
+        (_priorWeight, _priors) = (settings.PhonePriorWeight, priors);
         var scores = fusion.Over(lexicon.Words);
         (_lexicon, _fusion, _search) = (lexicon, fusion, new LexiconBeamSearch(new LexiconTree(lexicon, scores.Alone), scores, settings.LexiconWidth, settings.LexiconBeam));
     }
@@ -28,7 +33,7 @@ internal sealed class WordRecognition
     /// <summary>The most probable texts by phones and language model, best first; none when the audio seems to end within a word.</summary>
     public IEnumerable<SpokenWords> Find(CtcPosteriors phones, int count)
     {
-        foreach (var (words, score) in _search.Search(phones.DividedByPriors(_priorWeight), count))
+        foreach (var (words, score) in _search.Search(phones.DividedByPriors(_priorWeight, _priors), count))
         {
             var text = string.Join(' ', words.Select(word => _lexicon.Words[word]));
             yield return new SpokenWords(text, score - _fusion.Score(text));

@@ -1,3 +1,4 @@
+using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model;
@@ -7,6 +8,7 @@ using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;
 using Qwen2Audio.Training.Runs;
+using Qwen2Audio.Training.Speech.Phones;
 using Qwen2Audio.Training.Speech.Sampling;
 
 namespace Qwen2Audio.Training.Speech;
@@ -119,7 +121,11 @@ public sealed class SpeechTask : TrainingTask
 
     internal override double LearningRate(int stage) => new LearningRateSchedule(Phase.Rates).OfUpdate(_optimizer.Step);
 
-    internal override void WriteModel(string folder) => SpeechModelFolder.Write(folder, Config, _parameters, _corpus, DType.F16);
+    internal override void WriteModel(string folder)
+    {
+        SpeechModelFolder.Write(folder, Config, _parameters, _corpus, DType.F16);
+        if (MeanPhones.Of(_ops, _model.Encoder, _corpus) is { } priors) PhonePriors.Write(Path.Combine(folder, PhonePriors.FileName), priors);
+    }
 
     public override void Dispose()
     {
