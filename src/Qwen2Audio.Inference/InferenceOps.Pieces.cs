@@ -24,9 +24,11 @@ public sealed partial class InferenceOps
     private Matrix PaddedPieces(Matrix x, in ConvSpec spec, Layout rows, Layout outputs, RowState? held, out Layout around)
     {
         var windows = Windows(spec, rows, outputs);
-        around = Layout.Of([.. windows.Select(window => window.Length)]);
+        var lengths = new int[windows.Length];
+        for (var w = 0; w < lengths.Length; w++) lengths[w] = windows[w].Length;
+        around = Layout.Of(lengths);
         var padded = Arena.Allocate(around.Rows, x.Columns);
-        for (var w = 0; w < windows.Count; w++)
+        for (var w = 0; w < windows.Length; w++)
         {
             var (s, place, length, end) = windows[w];
             var (before, start) = (rows.FirstPosition(s), rows.Starts[s]);
@@ -53,16 +55,19 @@ public sealed partial class InferenceOps
     }
 
     /// <summary>For each sequence, or each chunk of one, the first index of the padded sequence that its outputs read, how many, and the end of the rows that they see.</summary>
-    private static List<(int Sequence, int Place, int Length, int End)> Windows(in ConvSpec spec, Layout rows, Layout outputs)
+    private static (int Sequence, int Place, int Length, int End)[] Windows(in ConvSpec spec, Layout rows, Layout outputs)
     {
-        var windows = new List<(int, int, int, int)>(rows.Sequences);
-        for (var s = 0; s < rows.Sequences; s++)
+        var count = rows.Sequences;
+        for (var s = 0; s < rows.Sequences && spec.Chunk > 0; s++)
+            if (outputs.Length(s) > 0) count += (outputs.FirstPosition(s) + outputs.Length(s) - 1) / spec.Chunk - outputs.FirstPosition(s) / spec.Chunk;
+        var windows = new (int, int, int, int)[count];
+        for (int s = 0, w = 0; s < rows.Sequences; s++)
         {
             var (end, first, last) = (rows.FirstPosition(s) + rows.Length(s), outputs.FirstPosition(s), outputs.FirstPosition(s) + outputs.Length(s));
             do
             {
                 var next = spec.Chunk > 0 ? Math.Min(last, (first / spec.Chunk + 1) * spec.Chunk) : last;
-                windows.Add((s, checked(first * spec.Stride), next == first ? 0 : checked((next - first - 1) * spec.Stride + spec.Span), spec.Chunk > 0 ? next : end));
+                windows[w++] = (s, checked(first * spec.Stride), next == first ? 0 : checked((next - first - 1) * spec.Stride + spec.Span), spec.Chunk > 0 ? next : end);
                 first = next;
             }
             while (first < last);

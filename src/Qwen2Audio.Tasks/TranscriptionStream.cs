@@ -112,7 +112,7 @@ public sealed class TranscriptionStream : IDisposable
             if (utterance.Cut(Pause, out var inSound) is { } rows)
             {
                 var rest = utterance.SamplesFrom(rows);
-                if (utterance.HasLabel) results.Add(Final(utterance, rows, inSound ? [new TaskWarning("split-in-sound", $"No pause was found until {Seconds(_start + utterance.SamplesOf(rows)):F1} s; a word there may be cut.")] : []));
+                if (utterance.HasWords) results.Add(Final(utterance, rows, inSound ? [new TaskWarning("split-in-sound", $"No pause was found until {Seconds(_start + utterance.SamplesOf(rows)):F1} s; a word there may be cut.")] : []));
                 Next(utterance, rows);
                 Hear(rest, results);
             }
@@ -133,7 +133,7 @@ public sealed class TranscriptionStream : IDisposable
 
     private void Next(Utterance utterance, int rows)
     {
-        _heard |= utterance.HasLabel;
+        _heard |= utterance.HasWords;
         _start += utterance.SamplesOf(rows);
         _utterance = null;
         utterance.Dispose();
@@ -145,7 +145,7 @@ public sealed class TranscriptionStream : IDisposable
         var piece = utterance.Piece(rows, length, Seconds(_start));
         List<TaskWarning> all = [.. warnings];
         // the end of a stream in which something was recognised may well be quiet
-        var isNeeded = utterance.HasLabel || !_heard;
+        var isNeeded = utterance.HasWords || !_heard;
         if (isNeeded && _start + length == 0) all.Add(new TaskWarning("empty", "There are no samples."));
         else if (isNeeded && piece is null) all.Add(new TaskWarning("too-short", $"Audio of {Seconds(length):F3} s is too short for the model."));
         else if (isNeeded && piece!.Levels.IsSilent) all.Add(new TaskWarning("silence", $"The audio is silent (largest sample {piece.Levels.Peak:G2} of full scale)."));

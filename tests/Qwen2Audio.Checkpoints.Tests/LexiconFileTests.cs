@@ -1,4 +1,5 @@
 using Qwen2Audio.Checkpoints.Lexicons;
+using Qwen2Audio.Checkpoints.NGrams;
 
 namespace Qwen2Audio.Checkpoints.Tests;
 
@@ -60,6 +61,27 @@ public sealed class LexiconFileTests
         using var folder = new TemporaryFolder();
         Assert.Contains("beginning", Assert.Throws<CheckpointException>(() => LexiconFile.Read(folder.Write("x.dict", "a AH\n"))).Message, StringComparison.Ordinal);
         Assert.Throws<CheckpointException>(() => LexiconFile.Read(folder["none"]));
+        var error = Assert.Throws<CheckpointException>(() => LexiconFile.Read(folder));
+        Assert.Contains("found a folder", error.Message, StringComparison.Ordinal);
+        Assert.Contains("found a folder", Assert.Throws<CheckpointException>(() => NGramFile.Read(folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_no_lexicon_cannot_be_made()
+    {
+        Refused("0 phones of \"a\"", ["a"], new Pronunciation(0, []));
+        Refused("0 phones of \"a\"", ["a"], default(Pronunciation));
+        Refused("65 phones of \"a\"", ["a"], new Pronunciation(0, [.. Enumerable.Repeat((byte)1, 65)]));
+        Refused("the number 0 as a phone of \"a\"", ["a"], new Pronunciation(0, [1, 0]));
+        Refused("the number 40 as a phone of \"a\"", ["a"], new Pronunciation(0, [40]));
+        Refused("a pronunciation of word 1; allowed: words 0 to 0", ["a"], new Pronunciation(1, [1]));
+        Refused("a pronunciation of word -1", ["a"], new Pronunciation(-1, [1]));
+        Refused("the word \"\"", [""]);
+        Refused("the word \"a b\"", ["a b"]);
+        Refused("the word \"a\" twice", ["a", "a"]);
+
+        static void Refused(string found, string[] words, params Pronunciation[] pronunciations) =>
+            Assert.Contains(found, Assert.Throws<ArgumentException>(() => new Lexicon(words, pronunciations)).Message, StringComparison.Ordinal);
     }
 
     private static byte[] Phones(params string[] names) => [.. PhoneSet.Ids(names).Select(id => (byte)id)];

@@ -39,8 +39,11 @@ internal sealed class ScriptedModel : ISpeechNetwork
     /// <summary>Likely classes of a piece's rows and their probability, given the piece's start in seconds and its number of rows.</summary>
     public Func<double, int, (int Class, double Probability)[]> Rows { get; init; } = (_, count) => new (int, double)[count];
 
-    /// <summary>A second likely class of one row.</summary>
+    /// <summary>A second likely class of a row, or of several.</summary>
     public (int Row, int Class, double Probability) Second { get; init; }
+
+    /// <summary>Number of rows with it, from that row on.</summary>
+    public int SecondRows { get; init; } = 1;
 
     /// <summary>The encoder's rows in the decoder's width, all of them the same.</summary>
     public float[] AudioRow { get; init; } = [];
@@ -107,7 +110,7 @@ internal sealed class ScriptedModel : ISpeechNetwork
             var (id, probability) = row < likely.Length && likely[row].Probability > 0 ? likely[row] : (0, 0.999);
             logs.AsSpan(row * classes, classes).Fill((float)Math.Log((1 - probability) / (classes - 1)));
             logs[row * classes + id] = (float)Math.Log(probability);
-            if (Second.Class > 0 && row == Second.Row) logs[row * classes + Second.Class] = (float)Math.Log(Second.Probability);
+            if (Second.Class > 0 && row >= Second.Row && row < Second.Row + SecondRows) logs[row * classes + Second.Class] = (float)Math.Log(Second.Probability);
         }
 
         return new EncodedPiece

@@ -94,6 +94,24 @@ public sealed class TranscriptionStreamTests
         Assert.Contains("until 1.9 s", final.Warnings[0].Text, StringComparison.Ordinal);
     }
 
+    /// <summary>The beam search may find a word in rows whose most probable class is the blank: two rows with 0.4 make 0.64.</summary>
+    [Fact]
+    public void A_text_that_was_given_out_is_settled_by_a_final_one()
+    {
+        var model = new ScriptedModel
+        {
+            Judge = Speech,
+            Rows = (_, rows) => [.. Enumerable.Range(0, rows).Select(row => (0, row is 5 or 6 ? 0.6 : 0.999))],
+            Second = (5, TinyText.Ids("one")[0], 0.4),
+            SecondRows = 2,
+        };
+        using var stream = new Transcriber(model.ToModel(), new TranscriberOptions { MaxPieceSeconds = 2, Decoding = Decoding.CtcOnly }).Stream();
+        List<PartialTranscription> texts = [.. stream.Add(Sounds.Tone(4).Samples), .. stream.Finish()];
+        var partial = texts.Where(text => text.Final is null).ToList();
+        Assert.True(partial.Count > 1);
+        Assert.All(partial, text => Assert.Equal(("one", "one"), (text.Text, Assert.Single(texts, other => other.Final is not null && other.Start == text.Start).Text)));
+    }
+
     [Fact]
     public void A_stream_without_words_says_so_at_its_end()
     {

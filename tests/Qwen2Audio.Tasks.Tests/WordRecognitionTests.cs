@@ -90,7 +90,9 @@ public sealed class WordRecognitionTests
         using var tiny = new TinyModel(phones: true);
         var error = Assert.Throws<ConfigException>(() => Load(without, lexicon, language));
         Assert.Contains("phone_vocab_size", error.Message, StringComparison.Ordinal);
-        Assert.Contains("lexicon without a language model", Assert.Throws<CheckpointException>(() => Load(tiny, lexicon, null)).Message, StringComparison.Ordinal);
+        var alone = Assert.Throws<CheckpointException>(() => Load(tiny, lexicon, null)).Message;
+        Assert.Contains("lexicon without a language model", alone, StringComparison.Ordinal);
+        Assert.Contains("--language-model", alone, StringComparison.Ordinal);
         Assert.Throws<CheckpointException>(() => Load(tiny, files["none"], language));
         var other = files.Write("y.lexicon", LexiconFile.ToBytes(new Lexicon(["café"], [new Pronunciation(0, [1])])));
         Assert.Contains("the character é", Assert.Throws<CheckpointException>(() => Load(tiny, other, language)).Message, StringComparison.Ordinal);

@@ -26,11 +26,9 @@ public static class LexiconFile
     /// <exception cref="IOException">It cannot be read.</exception>
     public static Lexicon Read(string path)
     {
-        PlainFile.Require(path);
-        if (!File.Exists(path)) throw new CheckpointException(path, "path", "nothing: there is no such file", "a lexicon, from the command lexicon");
-        if (new FileInfo(path).Length > MostBytes) throw new CheckpointException(path, "size", $"{new FileInfo(path).Length} bytes", $"at most {MostBytes}");
-        var bytes = File.ReadAllBytes(path);
-        if (!bytes.AsSpan().StartsWith(Magic)) throw new CheckpointException(path, "beginning", "another format", "a lexicon, from the command lexicon");
+        const string allowed = "a lexicon, from the command lexicon";
+        var bytes = SmallFile.Read(path, MostBytes, allowed);
+        if (!bytes.AsSpan().StartsWith(Magic)) throw new CheckpointException(path, "beginning", "another format", allowed);
         return new Reader(bytes, path).Read();
     }
 
@@ -87,42 +85,37 @@ public static class LexiconFile
                 if (shared > before.Length || shared + more is 0 or > MostPhones)
                     throw Fault($"{shared} phones of the {before.Length} before and {more} more", $"1 to {MostPhones} phones in all");
                 byte[] phones = [.. before.AsSpan(0, shared), .. Take(more)];
-                if (phones.AsSpan(shared).ContainsAnyExceptInRange((byte)1, (byte)(PhoneSet.Count - 1))) throw Fault("another number as a phone", $"1 to {PhoneSet.Count - 1}");
-                entries[i] = new Pronunciation(Word(words.Length), phones);
+                entries[i] = new Pronunciation(Word(), phones);
                 before = phones;
             }
 
             if (_at != bytes.Length) throw Fault($"{bytes.Length - _at} more bytes", "the end of the file");
-            return new Lexicon(words, entries);
+            return new Lexicon(words, entries, (found, allowed) => new CheckpointException(path, "content", found, allowed));
         }
 
         private string[] Words(int length)
         {
-            string[] words;
             try
             {
-                words = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(Take(length)).Split('\n');
+                return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(Take(length)).Split('\n');
             }
             catch (DecoderFallbackException)
             {
                 throw Fault("words that are not UTF-8", "words in UTF-8");
             }
-
-            if (words.Any(word => word.Length == 0 || word.Any(char.IsWhiteSpace))) throw Fault("an empty word, or a space within one", "words without spaces");
-            return words.Distinct(StringComparer.Ordinal).Count() == words.Length ? words : throw Fault("a word twice", "every word once");
         }
 
-        private int Word(int count)
+        private int Word()
         {
             var value = 0;
             for (var shift = 0; shift < 28; shift += 7)
             {
                 var next = Byte();
                 value |= (next & 0x7F) << shift;
-                if (next < 0x80) return value < count ? value : throw Fault($"word {value}", $"words below {count}");
+                if (next < 0x80) return value;
             }
 
-            throw Fault("a number of more than 28 bits", $"words below {count}");
+            throw Fault("a number of more than 28 bits", "the position of a word");
         }
 
         private int Number(int leastBytes)

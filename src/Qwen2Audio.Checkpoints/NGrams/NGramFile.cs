@@ -24,13 +24,11 @@ public static class NGramFile
     /// <exception cref="IOException">It cannot be read.</exception>
     public static NGramModel Read(string path)
     {
-        PlainFile.Require(path);
-        if (!File.Exists(path)) throw new CheckpointException(path, "path", "nothing: there is no such file", "an n-gram model, from the command ngram or in ARPA format");
-        if (new FileInfo(path).Length > MaxBytes) throw new CheckpointException(path, "size", $"{new FileInfo(path).Length} bytes", $"at most {MaxBytes}");
-        var bytes = File.ReadAllBytes(path);
+        const string allowed = "an n-gram model, from the command ngram or in ARPA format";
+        var bytes = SmallFile.Read(path, MaxBytes, allowed);
         if (bytes.AsSpan().StartsWith(Magic)) return new NGramFileReader(bytes, path).Read();
         if (ArpaReader.Is(bytes.AsSpan(0, Math.Min(bytes.Length, 1 << 16)))) return ArpaReader.Read(PlainFile.Text(bytes, path), path);
-        throw new CheckpointException(path, "beginning", "another format", "an n-gram model, from the command ngram or in ARPA format");
+        throw new CheckpointException(path, "beginning", "another format", allowed);
     }
 
     /// <summary>Writes the compact format; ln P and back-off weights of each n above 1 are rounded to 256 values.</summary>

@@ -31,7 +31,7 @@ internal static class SpeechModelLoader
         if (options.Adapter is null && !options.IgnoreDomain && source is ModelFolder folder)
             settings = settings with { Domain = DomainFolder.Read(folder.Checkpoint, settings.LabelSets, config.TextConfig.HiddenSize) };
         settings = settings with { LanguageModel = ReadLanguageModel(source, settings, options) };
-        settings = settings with { Lexicon = Words(source, config, tokenizer, settings, options) };
+        settings = settings with { Lexicon = ReadLexicon(source, config, tokenizer, settings, options) };
         var features = SpeechModelReader.Features(Preprocessor(source), config.AudioConfig.NumMelBins);
         CheckContext(source, config, features);
         return Ownership.Pass(new ModelParts<LoadedModel>(LoadedModel.Of(source, WeightStorage.Packed), options), parts =>
@@ -68,7 +68,7 @@ internal static class SpeechModelLoader
     }
 
     /// <summary>The named lexicon, or the one in the folder.</summary>
-    private static WordRecognition? Words(ModelSource source, Qwen2AudioConfig config, BytePairTokenizer tokenizer, SpeechSettings settings, ModelLoadOptions options)
+    private static WordRecognition? ReadLexicon(ModelSource source, Qwen2AudioConfig config, BytePairTokenizer tokenizer, SpeechSettings settings, ModelLoadOptions options)
     {
         var path = options.Lexicon ?? source.FileOf(LexiconFile.FileName);
         if (options.Lexicon is null && !File.Exists(path)) return null;
@@ -76,7 +76,7 @@ internal static class SpeechModelLoader
             throw new ConfigException(source.Config.File, "$.audio_config.phone_vocab_size", $"{config.AudioConfig.PhoneVocabSize}",
                 $"{PhoneSet.Count} with phone_layers above 0, to use the lexicon {path}: a model that was trained with phones");
         if (settings.LanguageModel is not { } language)
-            throw new CheckpointException(path, "path", "a lexicon without a language model", $"one with a language model: {NGramFile.FileName} in the model's folder, or the option");
+            throw new CheckpointException(path, "path", "a lexicon without a language model", $"one with a language model: {NGramFile.FileName} in the model's folder, or --language-model ({nameof(ModelLoadOptions)}.{nameof(ModelLoadOptions.LanguageModel)})");
         var lexicon = LexiconFile.Read(path);
         foreach (var letter in lexicon.Words.SelectMany(word => word).Distinct())
         {

@@ -58,10 +58,10 @@ internal sealed class TextChoice(ISpeechNetwork model, int width, double ctcWeig
         var languageModel = model.Settings.LanguageModel;
         if (model.Settings.Lexicon is { } lexicon && piece.Phones is { } phones)
         {
-            foreach (var (text, log) in lexicon.Find(phones, width))
+            foreach (var (text, log, language) in lexicon.Find(phones, width))
             {
                 var ids = model.Tokenizer.Encode(text);
-                texts[text] = new Candidate(ids, log, log, languageModel!.Score(text), ids);
+                texts[text] = new Candidate(ids, log, log, language, ids);
             }
 
             if (texts.Count > 0) return [.. texts.Values];

@@ -20,6 +20,7 @@ internal sealed class Utterance : IDisposable
     private readonly int _longest; // in rows
     private string _text = "";
     private bool _changed;
+    private bool _wasGiven;
 
     public Utterance(ISpeechNetwork model, TranscriberOptions options)
     {
@@ -38,8 +39,8 @@ internal sealed class Utterance : IDisposable
     /// <summary>Number of further samples with which the next rows become known.</summary>
     public int Wanted => _encoder.NextAt - Length;
 
-    /// <summary>Whether a row has a label as its most probable class.</summary>
-    public bool HasLabel => _blank.Contains(false);
+    /// <summary>Whether words seem to have been said: a row has a label as its most probable class, or a text was given out, which the beam search finds in less probable labels too.</summary>
+    public bool HasWords => _wasGiven || _blank.Contains(false);
 
     /// <summary>Time that encoding and the beam search took, in seconds.</summary>
     public double SecondsTaken { get; private set; }
@@ -69,6 +70,7 @@ internal sealed class Utterance : IDisposable
     {
         var changed = _changed;
         _changed = false;
+        _wasGiven |= changed;
         return changed ? _text : null;
     }
 

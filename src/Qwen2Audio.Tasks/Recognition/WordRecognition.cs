@@ -3,8 +3,11 @@ using Qwen2Audio.Tasks.Ctc;
 
 namespace Qwen2Audio.Tasks.Recognition;
 
-/// <summary>A text that was found in the phones, and its score (the logarithm of a scaled likelihood) without that of the language model.</summary>
-internal readonly record struct SpokenWords(string Text, double Score);
+/// <summary>A text that was found in the phones.</summary>
+/// <param name="Text">Words, separated by spaces.</param>
+/// <param name="Score">The logarithm of a scaled likelihood, without the language model.</param>
+/// <param name="Language">The language model's score.</param>
+internal readonly record struct SpokenWords(string Text, double Score, double Language);
 
 /// <summary>Finds the words of a lexicon in the phones of a piece. Other words are not found: a lexicon that lacks a name writes words that sound like it.</summary>
 internal sealed class WordRecognition
@@ -36,7 +39,8 @@ internal sealed class WordRecognition
         foreach (var (words, score) in _search.Search(phones.DividedByPriors(_priorWeight, _priors), count))
         {
             var text = string.Join(' ', words.Select(word => _lexicon.Words[word]));
-            yield return new SpokenWords(text, score - _fusion.Score(text));
+            var language = _fusion.Score(text);
+            yield return new SpokenWords(text, score - language, language);
         }
     }
 }
