@@ -14,6 +14,10 @@ public sealed class LexiconCommandTests
         Assert.Equal((1, 1), (json.RootElement.GetProperty("words").GetInt32(), json.RootElement.GetProperty("without_pronunciation").GetInt32()));
         Assert.Equal(new FileInfo(folder["x.lexicon"]).Length, json.RootElement.GetProperty("bytes").GetInt64());
 
+        var letters = folder.Write("letters.dict", "one W AH1 N\nthin TH IH N\ntin T IH N\nin IH N\nred R EH D\nrid R IH D\nreed R IY D\nree R IY\n");
+        var guessed = ProgramRun.Of("lexicon", letters, "-o", folder["z.lexicon"], "--language-model", folder["x.ngram"], "--letter-to-sound");
+        Assert.Equal((0, true), (guessed.ExitCode, guessed.Output.EndsWith("2 words with 2 pronunciations; 1 words by letter-to-sound; 0 words of the language model have none\n", StringComparison.Ordinal)));
+        Assert.Equal(2, ProgramRun.Of("lexicon", letters, "-o", folder["w.lexicon"], "--letter-to-sound").ExitCode);
         Assert.Equal(2, ProgramRun.Of("lexicon", dictionary, "-o", folder["x.lexicon"]).ExitCode);
         var damaged = ProgramRun.Of("lexicon", folder.Write("y.dict", "one W XX\n"), "-o", folder["y.lexicon"]);
         Assert.Equal(3, damaged.ExitCode);

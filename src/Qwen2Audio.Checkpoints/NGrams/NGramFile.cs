@@ -15,6 +15,9 @@ public static class NGramFile
     /// <summary>Name of the file in a model's folder.</summary>
     public const string FileName = "language_model.ngram";
 
+    /// <summary>The most words of an n-gram.</summary>
+    public const int MaxOrder = 9;
+
     private const byte Version = 1;
     private const int MaxBytes = 1 << 30;
     private static ReadOnlySpan<byte> Magic => "q2ngram"u8;

@@ -7,7 +7,6 @@ namespace Qwen2Audio.Checkpoints.NGrams;
 internal sealed class NGramFileReader(byte[] bytes, string path)
 {
     private const int Header = 8;
-    private const int MaxOrder = 9;
 
     private int _at = Header;
 
@@ -15,7 +14,7 @@ internal sealed class NGramFileReader(byte[] bytes, string path)
     {
         if (bytes.Length < Header + 1 || bytes[Header - 1] != 1) throw Fault(bytes.Length < Header + 1 ? "the end of the file" : $"version {bytes[Header - 1]}", "version 1");
         var order = Byte();
-        if (order is 0 or > MaxOrder) throw Fault($"n-grams of {order} lengths", $"1 to {MaxOrder}");
+        if (order is 0 or > NGramFile.MaxOrder) throw Fault($"n-grams of {order} lengths", $"1 to {NGramFile.MaxOrder}");
         var words = Vocabulary();
         var orders = new List<NGramOrder>();
         for (var n = 1; n <= order; n++) orders.Add(Order(n, n == order, words.Length, orders.LastOrDefault()));

@@ -83,4 +83,15 @@ public sealed class NGramState
     internal NGramState(int[] entries) => Entries = entries;
 
     internal int[] Entries { get; }
+
+    /// <summary>The longest n-gram, as its length and its place; it determines the shorter ones and so all probabilities.</summary>
+    internal long Context
+    {
+        get
+        {
+            for (var n = Entries.Length - 1; n >= 0; n--)
+                if (Entries[n] >= 0) return ((n + 1L) << 32) | (uint)Entries[n];
+            return 0;
+        }
+    }
 }

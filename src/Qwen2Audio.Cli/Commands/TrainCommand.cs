@@ -103,6 +103,8 @@ internal static class TrainCommand
             if (!first) return corpus;
             SkippedClips.Write(run.Skipped, corpus.Failures);
             foreach (var failure in corpus.Failures) Warnings.Write($"left out: {RowCheck.Named(failure.Row.Path, failure.Reason)}");
+            if (corpus.WordsWithoutPhones is { Count: > 0 } words)
+                Warnings.Write($"letter-to-sound cannot pronounce {string.Join(", ", words.Take(3))}{(words.Count > 3 ? $" and {words.Count - 3} more words" : "")}: the dictionaries never have some of their letters; clips with them train without the phone loss");
             return corpus;
         }
         catch (CorpusException exception)

@@ -1,18 +1,19 @@
+using System.Numerics;
+
 namespace Qwen2Audio.Training.NGrams;
 
-/// <summary>Distinct n-grams of one length with their counts, sorted. A key is the words' ids in 21 bits each, the first word highest.</summary>
+/// <summary>Distinct n-grams of one length with their counts, sorted. A key is the words' ids, the first word highest.</summary>
 /// <param name="Length">Number of words.</param>
+/// <param name="Bits">Bits of an id within a key.</param>
 /// <param name="Keys">Ascending.</param>
 /// <param name="Counts">How often each occurs.</param>
-internal sealed record NGramCounts(int Length, ulong[] Keys, int[] Counts)
+internal sealed record NGramCounts(int Length, int Bits, ulong[] Keys, int[] Counts)
 {
-    public const int Bits = 21;
-    public const int MaxWords = 1 << Bits;
-
-    private const ulong Mask = MaxWords - 1;
+    /// <summary>Bits of an id in a vocabulary of this size.</summary>
+    public static int BitsOf(int words) => BitOperations.Log2((uint)words - 1) + 1;
 
     /// <summary>All n-grams that end in a word or the end of a sentence.</summary>
-    public static NGramCounts Of(List<int> ids, int length)
+    public static NGramCounts Of(List<int> ids, int length, int bits)
     {
         var keys = new List<ulong>(ids.Count);
         var sentence = 0;
@@ -21,12 +22,12 @@ internal sealed record NGramCounts(int Length, ulong[] Keys, int[] Counts)
             if (ids[i] == NGramCorpus.Start) sentence = i;
             if (i - sentence < length - 1 || ids[i] == NGramCorpus.Start) continue;
             var key = 0ul;
-            for (var k = i - length + 1; k <= i; k++) key = (key << Bits) | (uint)ids[k];
+            for (var k = i - length + 1; k <= i; k++) key = (key << bits) | (uint)ids[k];
             keys.Add(key);
         }
 
         keys.Sort();
-        return Merge(length, keys);
+        return Merge(length, bits, keys);
     }
 
     /// <summary>Kneser-Ney counts of the n-grams one word shorter: how many different words precede each; for those at the start of a sentence, how often they occur.</summary>
@@ -40,7 +41,7 @@ internal sealed record NGramCounts(int Length, ulong[] Keys, int[] Counts)
     }
 
     /// <summary>Word <paramref name="position"/> of an n-gram.</summary>
-    public int Word(int index, int position) => (int)((Keys[index] >> (Bits * (Length - 1 - position))) & Mask);
+    public int Word(int index, int position) => (int)((Keys[index] >> (Bits * (Length - 1 - position))) & LowMask(1));
 
     /// <summary>The key without the last word.</summary>
     public ulong Context(int index) => Keys[index] >> Bits;
@@ -63,9 +64,9 @@ internal sealed record NGramCounts(int Length, ulong[] Keys, int[] Counts)
         }
     }
 
-    private static ulong LowMask(int words) => (1ul << (Bits * words)) - 1;
+    private ulong LowMask(int words) => (1ul << (Bits * words)) - 1;
 
-    private static NGramCounts Merge(int length, List<ulong> sorted)
+    private static NGramCounts Merge(int length, int bits, List<ulong> sorted)
     {
         var distinct = sorted.Count == 0 ? 0 : 1;
         for (var i = 1; i < sorted.Count; i++) distinct += sorted[i] != sorted[i - 1] ? 1 : 0;
@@ -77,6 +78,6 @@ internal sealed record NGramCounts(int Length, ulong[] Keys, int[] Counts)
             counts[at]++;
         }
 
-        return new NGramCounts(length, keys, counts);
+        return new NGramCounts(length, bits, keys, counts);
     }
 }

@@ -15,10 +15,11 @@ public static class NGramTrainer
     public static NGramModel Train(NGramCorpus corpus, NGramOptions options)
     {
         ArgumentNullException.ThrowIfNull(corpus);
-        if (options.Order is < 1 or > 3) throw new ArgumentException($"Order {options.Order}; allowed: 1 to 3.", nameof(options));
-        if (corpus.Words.Count > NGramCounts.MaxWords) throw new ArgumentException($"{corpus.Words.Count} words; allowed: at most {NGramCounts.MaxWords}.", nameof(corpus));
+        var bits = NGramCounts.BitsOf(corpus.Words.Count);
+        var most = Math.Min(NGramFile.MaxOrder, 64 / bits);
+        if (options.Order < 1 || options.Order > most) throw new ArgumentException($"Order {options.Order}; allowed with {corpus.Words.Count} words: 1 to {most}.", nameof(options));
         if (corpus.Sentences == 0) throw new ArgumentException("The text has no sentence.", nameof(corpus));
-        var raw = Enumerable.Range(1, options.Order).Select(n => NGramCounts.Of(corpus.Ids, n)).ToArray();
+        var raw = Enumerable.Range(1, options.Order).Select(n => NGramCounts.Of(corpus.Ids, n, bits)).ToArray();
         var levels = new List<NGramLevel>();
         foreach (var (counts, i) in raw.Select((counts, i) => (counts, i)))
         {
@@ -26,7 +27,7 @@ public static class NGramTrainer
             levels.Add(Estimate(used, counts, levels.LastOrDefault(), corpus.Words.Count));
         }
 
-        if (options.MaxBytes is { } most) NGramPruning.Prune(levels, corpus.Words, most);
+        if (options.MaxBytes is { } size) NGramPruning.Prune(levels, corpus.Words, size);
         return Model(corpus.Words, levels);
     }
 

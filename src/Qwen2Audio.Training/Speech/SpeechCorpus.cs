@@ -12,6 +12,8 @@ namespace Qwen2Audio.Training.Speech;
 /// <summary>The data of a recipe: clips as features, their scale, text units and label sets.</summary>
 public sealed class SpeechCorpus
 {
+    internal const string NothingToLearnFrom = "data.letter_to_sound is true, but none of data.dictionaries is there to learn from";
+
     private SpeechCorpus(
         SpeechDatasets datasets, IReadOnlyList<ClipFeatures> clips, IReadOnlyList<ClipFailure> failures, FeatureScale scale, BytePairTokenizer tokenizer)
     {
@@ -37,6 +39,9 @@ public sealed class SpeechCorpus
     /// <summary>Unusable rows.</summary>
     public IReadOnlyList<ClipFailure> Failures { get; }
 
+    /// <summary>Words that letter-to-sound could not pronounce; their clips train without the phone loss.</summary>
+    public IReadOnlyList<string> WordsWithoutPhones { get; private init; } = [];
+
     /// <summary>Mean and standard deviation of each mel bin over the recordings.</summary>
     internal FeatureScale Scale { get; }
 
@@ -61,6 +66,8 @@ public sealed class SpeechCorpus
     /// <param name="progress">Called on several threads with the current task, the number done and the total.</param>
     /// <param name="cancellation">Cancels the work.</param>
     /// <exception cref="CorpusException">More rows are unusable than the recipe allows.</exception>
+    /// <exception cref="RecipeException">Letter-to-sound has no dictionary to learn from.</exception>
+    /// <exception cref="PronunciationException">A dictionary has the wrong form, or nothing can be learned from it.</exception>
     internal static SpeechCorpus Load(
         SpeechRecipe recipe, int threads = 0, Action<string, int, int>? progress = null, CancellationToken cancellation = default)
     {
@@ -76,13 +83,21 @@ public sealed class SpeechCorpus
 
         var dictionaries = recipe.Data.Dictionaries.Where(File.Exists).ToList();
         var pronunciations = dictionaries.Count == 0 ? null : Pronunciations.Read(dictionaries);
+        IReadOnlyList<string> withoutPhones = [];
+        if (recipe.Data.LetterToSound)
+        {
+            if (pronunciations is null) throw new RecipeException(NothingToLearnFrom);
+            var words = MissingWords.Of(pronunciations, datasets, all.Select(recording => recording.Row)).Words;
+            if (words.Count > 0) withoutPhones = pronunciations.Add(words, LetterToSoundTrainer.Train(dictionaries));
+        }
+
         Func<ManifestRow, string, string[]?>? phones = pronunciations is null ? null : (row, text) => pronunciations.Find(text, datasets[row.Dataset].Kind == DatasetKind.Spelled);
         var store = FeatureStore.Build(all, phones, (done, all) => progress?.Invoke("features", done, all), threads, cancellation);
         var failures = CheckUsable(recipe, list, store.Failures, all.Count);
         var scale = recipe.Model.InitialiseFrom is { } from ? WarmStart.ScaleOf(from) : FeatureScale.Of([.. store.Clips.Where(clip => natural.Contains(clip.Row))]);
         var texts = store.Clips.Select(clip => (clip.Text, datasets[clip.Row.Dataset].TextWeight))
             .Append(("speech", 1)).Append(("other sound", 1));
-        return new SpeechCorpus(datasets, store.Clips, failures, scale, SpeechTokens.Learn(texts, recipe.Tokenizer.Merges));
+        return new SpeechCorpus(datasets, store.Clips, failures, scale, SpeechTokens.Learn(texts, recipe.Tokenizer.Merges)) { WordsWithoutPhones = withoutPhones };
     }
 
     /// <summary>All unusable rows: those skipped when the sources were read, and those without a clip.</summary>

@@ -44,6 +44,10 @@ internal sealed record DataRecipe
     /// <summary>CMU-format dictionaries for the auxiliary phone loss; missing ones are skipped with a warning.</summary>
     public string[] Dictionaries { get; init; } = [];
 
+    /// <summary>Whether words that the dictionaries lack are pronounced by letter-to-sound, learned from the dictionaries; otherwise their clips train without the phone loss.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] // so that runs from before this setting can resume
+    public bool LetterToSound { get; init; }
+
     /// <summary>Descriptions of the manifests' datasets, by the names used in <see cref="TrainingPhase.Draws"/>.</summary>
     public Dictionary<string, DatasetRecipe> Datasets { get; init; } = new Dictionary<string, DatasetRecipe>(StringComparer.Ordinal);
 

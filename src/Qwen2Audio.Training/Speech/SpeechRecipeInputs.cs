@@ -52,7 +52,9 @@ public sealed record SpeechRecipeInputs(int Recordings, double Seconds, int Synt
         List<string> there = [.. data.Dictionaries.Where(File.Exists)];
         warnings.AddRange(data.Dictionaries.Except(there).Select(path =>
             $"{path} is not there; clips with words that are in no dictionary train without the phone loss"));
-        var words = there.Count == 0 ? 0 : Pronunciations.Read(there).Count;
+        var pronunciations = there.Count == 0 ? null : Pronunciations.Read(there);
+        if (pronunciations is null && data.LetterToSound) throw new RecipeException($"{path}: {SpeechCorpus.NothingToLearnFrom}: {string.Join(", ", data.Dictionaries)}.");
+        if (pronunciations is not null && recipe.Model.PhoneLayers > 0 && MissingWords.Of(pronunciations, datasets, rows).Warning(data.LetterToSound) is { } missing) warnings.Add(missing);
         var synthetic = SpeechCorpus.SyntheticOptions(data, datasets, rows, path);
         CheckDraws(recipe, path, datasets, rows);
         if (synthetic is not null) SyntheticSpeech.CheckPrograms(synthetic);
@@ -67,7 +69,7 @@ public sealed record SpeechRecipeInputs(int Recordings, double Seconds, int Synt
         }
 
         return new SpeechRecipeInputs(
-            rows.Count, rows.Sum(row => row.Seconds), synthesised, words,
+            rows.Count, rows.Sum(row => row.Seconds), synthesised, pronunciations?.Count ?? 0,
             recipe.Phases.Sum(phase => (long)phase.Steps), memory, warnings);
     }
 

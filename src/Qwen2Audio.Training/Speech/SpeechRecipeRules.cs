@@ -16,6 +16,7 @@ internal static class SpeechRecipeRules
     public static IEnumerable<string> Problems(SpeechRecipe recipe)
     {
         if (recipe.Data.Manifests.Length == 0) yield return "data.manifests is empty: name at least one manifest";
+        if (recipe.Data is { LetterToSound: true, Dictionaries: [] }) yield return "data.letter_to_sound is true, and data.dictionaries is empty: name the dictionaries to learn from";
         foreach (var problem in Model(recipe.Model)) yield return problem;
         foreach (var problem in AtLeast("seed", recipe.Seed, 0)) yield return problem;
         foreach (var problem in Between("data.frames_per_batch", recipe.Data.FramesPerBatch, 100, 100_000)) yield return problem;

@@ -37,6 +37,7 @@ public sealed class NGramTrainerTests
     [InlineData(1, null)]
     [InlineData(2, null)]
     [InlineData(3, null)]
+    [InlineData(6, null)]
     [InlineData(2, 2600L)]
     [InlineData(3, 4200L)]
     [InlineData(3, 5000L)]
@@ -52,6 +53,17 @@ public sealed class NGramTrainerTests
             for (var word = 0; word < model.Words.Count; word++) sum += Math.Exp(model.LogProbability(state, word));
             Assert.Equal(1, sum, 1e-4);
         }
+    }
+
+    [Theory]
+    [InlineData(0, 30, "allowed with 33 words: 1 to 9")]
+    [InlineData(10, 30, "allowed with 33 words: 1 to 9")]
+    [InlineData(9, 200, "allowed with 83 words: 1 to 9")] // seven bits each
+    public void Orders_that_do_not_fit_are_refused(int order, int vocabulary, string allowed)
+    {
+        var corpus = NGramCorpus.Of(Sentences(3000, 1), vocabulary);
+        if (order == 9) Assert.Equal(9, NGramTrainer.Train(corpus, new NGramOptions { Order = order }).Orders.Count);
+        else Assert.Contains(allowed, Assert.Throws<ArgumentException>(() => NGramTrainer.Train(corpus, new NGramOptions { Order = order })).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -50,13 +50,44 @@ public sealed class SpeechDatasetsTests : TestInFolder
     }
 
     [Fact]
+    public void Words_that_the_dictionaries_lack_are_pronounced_if_the_recipe_says_so()
+    {
+        File.WriteAllText(Path.Combine(Folder, "some.dict"), "hello HH EH L OW\nell EH L\nho HH OW\nseven S EH V AH N\ntwo T UW\nhey HH EY\n");
+        const string datasets = "yard: {kind: sounds}, all: {from: [count, wake, wake-more, esc10, talk]}";
+        const string dictionary = ", dictionaries: [some.dict]";
+        var without = Recipe(datasets, "{all: 1}", dictionary);
+        var with = Recipe(datasets, "{all: 1}", dictionary + ", letter_to_sound: true");
+        var (before, after) = (SpeechCorpus.Load(without), SpeechCorpus.Load(with));
+        Assert.Null(before.Clips.Single(clip => clip.Text == "oh").Phones);
+        Assert.NotNull(after.Clips.Single(clip => clip.Text == "oh").Phones);
+        Assert.Null(after.Clips.Single(clip => clip.Text == "rain").Phones); // a label
+        Assert.Equal(["a", "glass", "talk", "view", "you"], after.WordsWithoutPhones);
+        foreach (var clip in before.Clips.Where(clip => clip.Phones is not null)) Assert.Equal(clip.Phones, after.Clips.Single(other => other.Row.Path == clip.Row.Path).Phones);
+        Assert.Contains("data.letter_to_sound", Assert.Throws<RecipeException>(() => Recipe(datasets, "{all: 1}", ", letter_to_sound: true")).Message, StringComparison.Ordinal);
+        var missing = Recipe(datasets, "{all: 1}", ", letter_to_sound: true, dictionaries: [none.dict]");
+        foreach (var run in new Action[] { () => SpeechRecipeInputs.Check(missing, "some.yaml"), () => SpeechCorpus.Load(missing) })
+            Assert.Contains("data.letter_to_sound", Assert.Throws<RecipeException>(run).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false, "5 words are in no dictionary (a, glass, talk, …); 3 of 7 clips train without the phone loss")]
+    [InlineData(true, "5 words are in no dictionary (a, glass, talk, …); the phones of 3 of 7 clips come partly from letter-to-sound")]
+    public void Missing_words_are_told(bool letterToSound, string warning)
+    {
+        File.WriteAllText(Path.Combine(Folder, "some.dict"), "hello HH EH L OW\noh OW\nseven S EH V AH N\ntwo T UW\nhey HH EY\n");
+        var recipe = Recipe("yard: {kind: sounds}, all: {from: [count, wake, wake-more, esc10, talk]}", "{all: 1}", $", dictionaries: [some.dict], letter_to_sound: {(letterToSound ? "true" : "false")}");
+        recipe = recipe with { Model = recipe.Model with { PhoneLayers = 1 } };
+        Assert.Contains(SpeechRecipeInputs.Check(recipe, "some.yaml").Warnings, text => text.StartsWith(warning, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_dataset_that_is_not_described_is_named_with_its_manifest_and_the_setting()
     {
         var recipe = Recipe("count: {kind: digits}, wake: {kind: keywords}, talks: {}, esc10: {}", "{count: 1}");
         foreach (var run in new Action[] { () => SpeechRecipeInputs.Check(recipe, "some.yaml"), () => SpeechCorpus.Load(recipe) })
         {
             var error = Assert.Throws<RecipeException>(run).Message;
-            foreach (var part in new[] { "data.datasets", "\"talk\" (1 row; did you mean talks?)", $" of {Path.Combine(Folder, "list.tsv")}. ", "\"yard\"", "\"wake-more\"", "speech, spelled, digits, keywords, sounds, unused", "\ndata:\n  datasets:\n    \"wake-more\": {kind: KIND}\n    \"yard\": {kind: KIND}\n    \"talk\": {kind: KIND}" })
+            foreach (var part in new[] { "data.datasets", "\"talk\" (1 row; did you mean talks?)", $" of {Path.Combine(Folder, "list.tsv")}. ", "\"yard\"", "\"wake-more\"", "speech, spelled, digits, keywords, sounds, unused", "\n  data:\n    datasets:\n      \"wake-more\": {kind: KIND}\n      \"yard\": {kind: KIND}\n      \"talk\": {kind: KIND}" })
                 Assert.Contains(part, error, StringComparison.Ordinal);
             Assert.DoesNotContain("\"count\"", error, StringComparison.Ordinal);
         }

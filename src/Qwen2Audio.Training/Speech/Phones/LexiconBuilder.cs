@@ -14,26 +14,54 @@ public static class LexiconBuilder
     {
         var positions = new Dictionary<string, int>(StringComparer.Ordinal);
         var pronunciations = new List<Pronunciation>();
+        foreach (var (word, phones) in Entries(paths, out leftOut))
+        {
+            if (words?.Contains(word) == false) continue;
+            if (!positions.TryGetValue(word, out var position)) positions[word] = position = positions.Count;
+            pronunciations.Add(new Pronunciation(position, [.. PhoneSet.Ids(phones).Select(phone => (byte)phone)]));
+        }
+
+        return new Lexicon([.. positions.OrderBy(word => word.Value).Select(word => word.Key)], pronunciations);
+    }
+
+    /// <summary>Adds the most probable pronunciation of each word that a lexicon lacks.</summary>
+    /// <param name="lexicon">The lexicon.</param>
+    /// <param name="words">Words in the normal form of transcripts.</param>
+    /// <param name="letterToSound">Pronounces the words.</param>
+    public static Lexicon Complete(Lexicon lexicon, IEnumerable<string> words, LetterToSound letterToSound)
+    {
+        ArgumentNullException.ThrowIfNull(lexicon);
+        ArgumentNullException.ThrowIfNull(letterToSound);
+        List<string> all = [.. lexicon.Words];
+        List<Pronunciation> pronunciations = [.. lexicon.Pronunciations];
+        foreach (var word in words.Except(lexicon.Words, StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        {
+            if (letterToSound.Pronounce(word) is not [var found] || found.Phones.Length > LexiconFile.MostPhones) continue;
+            pronunciations.Add(new Pronunciation(all.Count, [.. PhoneSet.Ids(found.Phones).Select(phone => (byte)phone)]));
+            all.Add(word);
+        }
+
+        return new Lexicon(all, pronunciations);
+    }
+
+    /// <summary>The entries of dictionaries that are one word, in the normal form of transcripts.</summary>
+    /// <exception cref="PronunciationException">A file is missing, a line has the wrong form, or a word has more phones than a lexicon can hold.</exception>
+    internal static List<(string Word, string[] Phones)> Entries(IEnumerable<string> paths, out int leftOut)
+    {
+        var entries = new List<(string, string[])>();
         leftOut = 0;
         foreach (var path in paths)
         {
             foreach (var (entry, phones, _) in Pronunciations.Parse(Pronunciations.Lines(path), path))
             {
                 var word = entry.Trim('\'');
-                if (!TrainingText.TryNormalise(word, out var normal, out _) || normal != word || word.Contains(' '))
-                {
-                    leftOut++;
-                    continue;
-                }
-
-                if (words?.Contains(word) == false) continue;
-                if (phones.Length > LexiconFile.MostPhones)
+                if (!TrainingText.TryNormalise(word, out var normal, out _) || normal != word || word.Contains(' ')) leftOut++;
+                else if (phones.Length > LexiconFile.MostPhones)
                     throw new PronunciationException(path, 0, $"\"{word}\" has {phones.Length} phones; allowed: up to {LexiconFile.MostPhones}.");
-                if (!positions.TryGetValue(word, out var position)) positions[word] = position = positions.Count;
-                pronunciations.Add(new Pronunciation(position, [.. PhoneSet.Ids(phones).Select(phone => (byte)phone)]));
+                else entries.Add((word, phones));
             }
         }
 
-        return new Lexicon([.. positions.OrderBy(word => word.Value).Select(word => word.Key)], pronunciations);
+        return entries;
     }
 }

@@ -88,4 +88,21 @@ internal sealed class Pronunciations
 
         return [.. phones];
     }
+
+    /// <summary>Whether a dictionary has a word.</summary>
+    public bool Has(string word) => _words.ContainsKey(word);
+
+    /// <summary>Adds the most probable pronunciations of words.</summary>
+    /// <returns>Words that cannot be pronounced, since they have letters that the dictionaries never have.</returns>
+    public IReadOnlyList<string> Add(IEnumerable<string> words, LetterToSound letterToSound)
+    {
+        var without = new List<string>();
+        foreach (var word in words)
+        {
+            if (letterToSound.Pronounce(word) is [var found]) _words.TryAdd(word, found.Phones);
+            else without.Add(word);
+        }
+
+        return without;
+    }
 }
