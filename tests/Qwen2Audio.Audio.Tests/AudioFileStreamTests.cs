@@ -18,6 +18,38 @@ public sealed class AudioFileStreamTests
             Assert.Equal(Reading.Read(file).Samples, AudioFile.Read(ForwardStream.Of(file, most)).Samples);
     }
 
+    /// <summary>Samples are passed on as soon as their bytes have come, since the next ones of a live sound are still to be made.</summary>
+    [Fact]
+    public async Task A_live_sound_is_passed_on_as_it_comes()
+    {
+        var sound = Signals.Noise(9000, 1).Select(v => (short)(v * 32767)).ToArray();
+        byte[] data = [.. sound.SelectMany(BitConverter.GetBytes)];
+        foreach (var rate in new[] { 8000, 16000, 48000 })
+        {
+            var before = new WavBytes().Chunk("JUNK", 5).Raw(1, 2, 3, 4, 5, 0);
+            await Check(before.Format(rate: (uint)rate).Data(data).ToArray(), rate, read => (read - 62 - 64) / 2);
+            await Check(new WavBytes().Extensible(1, 16, 16).Data(data).ToArray(), 16000, read => (read - 68 - 64) / 2);
+            var flac = new PlainFlacEncoder { Channels = [PlainFlacEncoder.Wave(9000, 16, 5)], Rate = rate, Block = 1000, Kind = FlacKind.Verbatim };
+            var file = flac.ToArray();
+            await Check(file, rate, read => 1000 * (flac.FrameEnds.Count(end => end + 64 < read) - 1));
+        }
+
+        static async Task Check(byte[] file, int rate, Func<long, long> samples)
+        {
+            long passed = 0;
+            ForwardStream? live = null;
+            live = new ForwardStream(at =>
+            {
+                // a filter of the resampler holds back some 10 ms
+                var due = (samples(at) - (rate == 16000 ? 0 : rate / 50)) * 16000 / rate;
+                Assert.True(passed >= due, $"{rate} Hz: byte {at} is wanted, and {passed} samples were passed on; {due} have come");
+                return at < file.Length ? file[at] : null;
+            }, most: 64);
+            await AudioFile.ReadPiecesAsync(live, new AudioForm(16000, 1), piece => passed += piece.Length, cancellation: TestContext.Current.CancellationToken);
+            Assert.InRange(passed, 9000L * 16000 / rate - 1, 9000L * 16000 / rate + 1);
+        }
+    }
+
     [Fact]
     public void An_error_of_the_stream_comes_out_as_it_is()
     {

@@ -49,15 +49,29 @@ public sealed class TranscribeCommandStreamTests : IDisposable
         foreach (var argument in new[] { Path.Combine(AppContext.BaseDirectory, "qwen2audio.dll"), "transcribe", "-", "--stream", "--json", "--model", _folder }) start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         var sound = File.ReadAllBytes(Sample);
-        await process.StandardInput.BaseStream.WriteAsync(sound.AsMemory(0, sound.Length * 2 / 3), token);
+        await process.StandardInput.BaseStream.WriteAsync(sound.AsMemory(0, 40_000), token);
         await process.StandardInput.BaseStream.FlushAsync(token);
         var line = await process.StandardOutput.ReadLineAsync(token); // waits until it comes
         Assert.False(JsonDocument.Parse(line!).RootElement.GetProperty("final").GetBoolean());
-        await process.StandardInput.BaseStream.WriteAsync(sound.AsMemory(sound.Length * 2 / 3), token);
+        await process.StandardInput.BaseStream.WriteAsync(sound.AsMemory(40_000), token);
         process.StandardInput.Close();
         Assert.EndsWith("}", (await process.StandardOutput.ReadToEndAsync(token)).Trim(), StringComparison.Ordinal);
         await process.WaitForExitAsync(token);
         Assert.Equal(0, process.ExitCode);
+    }
+
+    /// <summary>A reader that has gone ends the work, so that a live sound is not transcribed for nobody.</summary>
+    [Fact]
+    public void A_pipe_without_a_reader_ends_the_work()
+    {
+        foreach (var arguments in new[] { $"transcribe - --stream --json --model '{_folder.Path}'", "transcribe - --json", $"classify '{Sample}'" })
+        {
+            var (gone, code) = (_folder[$"gone-{arguments.Length}"], _folder[$"code-{arguments.Length}"]);
+            var run = ProgramRun.Run(ProgramRun.Info("/bin/sh", ["-c",
+                $"{{ until [ -e '{gone}' ]; do sleep 0.01; done; dotnet '{ProgramRun.Program}' {arguments} < '{Sample}'; echo $? > '{code}'; }} | {{ exec <&-; touch '{gone}'; }}"]));
+            Assert.Contains("cannot write to standard output", run.Error, StringComparison.Ordinal);
+            Assert.Equal("4", File.ReadAllText(code).Trim());
+        }
     }
 
     [Fact]

@@ -154,7 +154,7 @@ internal sealed class FlacBits(ByteSource source)
 
         _buffer.AsSpan(consumed, kept).CopyTo(_buffer);
         (_base, _at, _checkedTo) = (_base + consumed, kept, _checkedTo - consumed);
-        var got = source.Read(_buffer.AsSpan(kept));
+        var got = source.ReadBlocks(_buffer.AsSpan(kept), 1); // what is there: the rest of a live sound has not come yet
         _end = kept + got;
         return got > 0;
     }

@@ -27,7 +27,6 @@ internal readonly record struct Content(ContentKind Kind, string Name);
 internal static class ContentKinds
 {
     private const int TransportPacket = 188;
-    private const int HeaderBytes = 1 << 16; // where a WAV file's fmt chunk is looked for
 
     /// <summary>Recognises the format of the next bytes; consumes a leading ID3 tag only.</summary>
     public static Content Recognise(ByteSource source)
@@ -52,7 +51,7 @@ internal static class ContentKinds
         if (head.Length < 12) throw source.Fault(AudioFault.Truncated, "content", $"{head.Length} bytes", "at least a RIFF header of 12 bytes and samples");
         var form = head[8..12];
         if (form == "WAVE")
-            return WavFormat.OtherCoding(source.Peek(HeaderBytes)) is { } coding ? new Content(ContentKind.CodedWav, $"a WAV file of {coding}") : new Content(ContentKind.Wav, "WAV");
+            return WavFormat.OtherCoding(source) is { } coding ? new Content(ContentKind.CodedWav, $"a WAV file of {coding}") : new Content(ContentKind.Wav, "WAV");
         if (FileSignatures.FindForm(form) is { } known) throw source.Fault(AudioFault.NotSupported, "content", known.Name, AudioFile.Accepted + known.Advice);
         throw source.Fault(AudioFault.NotAudio, "RIFF form", FileSignatures.Shown(form), "WAVE: " + AudioFile.Accepted);
     }

@@ -14,6 +14,8 @@ internal readonly record struct WavFormat(WavCoding Coding, int Bits, int Channe
     public const int MinRate = 1000;
     public const int MaxRate = 768_000;
 
+    private const int HeaderBytes = 1 << 16; // where the fmt chunk is looked for
+    private const int ExtensibleBytes = 40; // of a fmt chunk with a sub-format
     private const int Extensible = 0xFFFE;
     private const int OtherSubFormat = -1;
 
@@ -27,22 +29,23 @@ internal readonly record struct WavFormat(WavCoding Coding, int Bits, int Channe
         _ => $"WAV, {Bits}-bit {(Coding == WavCoding.Float ? "float" : "integer")}",
     };
 
-    /// <summary>The name of a coding that is not decoded here; null when it is, or when the fmt chunk does not begin within <paramref name="head"/>.</summary>
-    /// <param name="head">The beginning of a RIFF file.</param>
-    public static string? OtherCoding(ReadOnlySpan<byte> head)
+    /// <summary>The name of a coding that is not decoded here; null when it is, or when the fmt chunk does not begin within <see cref="HeaderBytes"/>.</summary>
+    /// <param name="source">A RIFF file, of which no more is read than the chunk's end: the rest of a live sound has not come yet.</param>
+    public static string? OtherCoding(ByteSource source)
     {
-        for (long at = 12; at + 24 <= head.Length;)
+        for (long at = 12; at + 24 <= HeaderBytes;)
         {
-            var chunk = head[(int)at..];
-            var size = BinaryPrimitives.ReadUInt32LittleEndian(chunk[4..]);
-            if (!chunk.StartsWith("fmt "u8))
+            var head = source.Peek((int)at + 24);
+            if (head.Length < at + 24) return null;
+            var size = BinaryPrimitives.ReadUInt32LittleEndian(head[((int)at + 4)..]);
+            if (!head[(int)at..].StartsWith("fmt "u8))
             {
                 at += 8L + size + (size & 1);
                 continue;
             }
 
-            chunk = chunk[8..];
-            var code = Code(chunk[..(int)Math.Min(size, chunk.Length)]);
+            var chunk = source.Peek((int)Math.Min(HeaderBytes, at + 8 + Math.Min(size, ExtensibleBytes)))[((int)at + 8)..];
+            var code = Code(chunk);
             return size is < 16 or > WavReader.MaxFormatBytes || code == Extensible || Enum.IsDefined((WavCoding)code) ? null
                 : code == OtherSubFormat ? $"sub-format {new Guid(chunk.Slice(24, 16))}" : $"{NameOf(code)} (format code 0x{code:X4})";
         }
@@ -81,14 +84,14 @@ internal readonly record struct WavFormat(WavCoding Coding, int Bits, int Channe
     {
         if (chunk.Length < 2) return 0;
         int code = BinaryPrimitives.ReadUInt16LittleEndian(chunk);
-        if (code != Extensible || chunk.Length < 40) return code;
+        if (code != Extensible || chunk.Length < ExtensibleBytes) return code;
         var guid = chunk.Slice(24, 16);
         return guid[2..].SequenceEqual<byte>([0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xAA, 0, 0x38, 0x9B, 0x71]) ? BinaryPrimitives.ReadUInt16LittleEndian(guid) : OtherSubFormat;
     }
 
     private static void CheckExtension(ReadOnlySpan<byte> chunk, int bits, ByteSource source)
     {
-        if (chunk.Length < 40) throw source.Damaged("fmt: size", $"{chunk.Length} bytes", "at least 40 bytes for WAVE_FORMAT_EXTENSIBLE");
+        if (chunk.Length < ExtensibleBytes) throw source.Damaged("fmt: size", $"{chunk.Length} bytes", "at least 40 bytes for WAVE_FORMAT_EXTENSIBLE");
         int extra = BinaryPrimitives.ReadUInt16LittleEndian(chunk[16..]);
         if (extra < 22) throw source.Damaged("fmt: extension size", $"{extra} bytes", "at least 22 bytes for WAVE_FORMAT_EXTENSIBLE");
         int valid = BinaryPrimitives.ReadUInt16LittleEndian(chunk[18..]);

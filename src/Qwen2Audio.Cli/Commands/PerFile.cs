@@ -9,6 +9,7 @@ internal static class PerFile
     /// <param name="name">A file's name in messages; null: the file itself.</param>
     public static int Run(IReadOnlyList<string> files, bool json, Action<string> body, Func<string, string>? name = null)
     {
+        StandardStreams.EndWithoutReader();
         var code = ExitCodes.Success;
         foreach (var file in files)
         {

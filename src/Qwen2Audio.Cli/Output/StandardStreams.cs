@@ -15,6 +15,16 @@ internal static class StandardStreams
         Console.SetOut(new ResultWriter(Opened(1, () => Console.Out)));
     }
 
+    /// <summary>
+    /// Makes results without a reader an error, for work that only writes results: the console's writer drops them, and an endless sound would be worked on
+    /// for nobody.
+    /// </summary>
+    public static void EndWithoutReader()
+    {
+        if (Console.IsOutputRedirected && !PlainFile.IsClosed(1))
+            Console.SetOut(new ResultWriter(new StreamWriter(StandardOutput.Open(), Console.Out.Encoding) { AutoFlush = true }));
+    }
+
     // For a closed stream .NET may return a writer to an unrelated pipe, or fail.
     private static TextWriter? Opened(int descriptor, Func<TextWriter> open)
     {
