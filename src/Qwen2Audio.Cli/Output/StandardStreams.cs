@@ -22,7 +22,7 @@ internal static class StandardStreams
     public static void EndWithoutReader()
     {
         if (Console.IsOutputRedirected && !PlainFile.IsClosed(1))
-            Console.SetOut(new ResultWriter(new StreamWriter(StandardOutput.Open(), Console.Out.Encoding) { AutoFlush = true }));
+            Console.SetOut(new ResultWriter(StandardOutput.OpenText(Console.Out.Encoding)));
     }
 
     // For a closed stream .NET may return a writer to an unrelated pipe, or fail.

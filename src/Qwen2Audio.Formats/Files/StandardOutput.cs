@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Qwen2Audio.Formats.Files;
 
-/// <summary>Standard output for bytes.</summary>
+/// <summary>Standard output whose reader may go away.</summary>
 public static class StandardOutput
 {
     /// <summary>
@@ -14,4 +14,7 @@ public static class StandardOutput
         var stream = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
         return stream.CanSeek ? Console.OpenStandardOutput() : stream; // a file's position is shared with the shell, and only the console's stream moves it
     }
+
+    /// <summary>The same for text, which is written at once.</summary>
+    public static TextWriter OpenText(Encoding encoding) => new StreamWriter(Open(), encoding) { AutoFlush = true };
 }
