@@ -42,12 +42,32 @@ public sealed class Qwen2AudioSpeechToTextClient(
     /// Yields the text of each segment (or the whole text, from models without segments) once the audio is transcribed, then an update without
     /// text that holds warnings and the <see cref="Transcription"/>, as <see cref="GetTextAsync"/> returns them. The updates'
     /// texts concatenated equal the text of <see cref="GetTextAsync"/>.
+    /// A model that was trained for it is run while the audio arrives: each utterance is an update as soon as it ends, and its text may differ from that of <see cref="GetTextAsync"/>. A text that
+    /// may still change is an update of kind <see cref="SpeechToTextResponseUpdateKind.TextUpdating"/> without text; its raw representation is the <see cref="PartialTranscription"/>. With
+    /// <see cref="SpeechToTextOptions.SpeechSampleRate"/> the audio is read as a whole first.
     /// </summary>
     /// <inheritdoc cref="GetTextAsync"/>
     public async IAsyncEnumerable<SpeechToTextResponseUpdate> GetStreamingTextAsync(
         Stream audioSpeechStream, SpeechToTextOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(audioSpeechStream);
+        if (options?.SpeechSampleRate is null && Streaming(Chosen(options)) is { } streaming)
+        {
+            var finals = new List<PartialTranscription>();
+            await foreach (var text in streaming.StreamAsync(audioSpeechStream, limits, cancellationToken).ConfigureAwait(false))
+            {
+                if (text.Final is null) yield return Partial(text);
+                else
+                {
+                    if (text.Text.Length > 0) yield return Update(finals.Any(final => final.Text.Length > 0) ? $" {text.Text}" : text.Text, text.Start, text.End);
+                    finals.Add(text);
+                }
+            }
+
+            yield return Last(Transcription.Of(finals));
+            yield break;
+        }
+
         var transcription = await TranscribeAsync(audioSpeechStream, options, cancellationToken).ConfigureAwait(false);
         var written = 0;
         foreach (var segment in transcription.Segments)
@@ -60,15 +80,7 @@ public sealed class Qwen2AudioSpeechToTextClient(
         }
 
         if (transcription.Segments.Count == 0 && transcription.Text.Length > 0) yield return Update(transcription.Text, 0, transcription.SecondsOfAudio);
-        yield return new SpeechToTextResponseUpdate
-        {
-            Kind = SpeechToTextResponseUpdateKind.SessionClose,
-            StartTime = TimeSpan.Zero,
-            EndTime = TimeSpan.FromSeconds(transcription.SecondsOfAudio),
-            ModelId = modelId,
-            RawRepresentation = transcription,
-            AdditionalProperties = Warnings(transcription),
-        };
+        yield return Last(transcription);
     }
 
     public object? GetService(Type serviceType, object? serviceKey = null)
@@ -112,6 +124,28 @@ public sealed class Qwen2AudioSpeechToTextClient(
     {
         if (asked) throw new NotSupportedException($"{what} is not supported here.");
     }
+
+    private static Transcriber? Streaming(ITranscriber chosen) => chosen is LoadedTranscriber loaded ? loaded.Streaming : chosen is Transcriber { CanStream: true } own ? own : null;
+
+    private SpeechToTextResponseUpdate Last(Transcription transcription) => new()
+    {
+        Kind = SpeechToTextResponseUpdateKind.SessionClose,
+        StartTime = TimeSpan.Zero,
+        EndTime = TimeSpan.FromSeconds(transcription.SecondsOfAudio),
+        ModelId = modelId,
+        RawRepresentation = transcription,
+        AdditionalProperties = Warnings(transcription),
+    };
+
+    // without text, since readers join the texts of all updates
+    private SpeechToTextResponseUpdate Partial(PartialTranscription text) => new()
+    {
+        Kind = SpeechToTextResponseUpdateKind.TextUpdating,
+        StartTime = TimeSpan.FromSeconds(text.Start),
+        EndTime = TimeSpan.FromSeconds(text.End),
+        ModelId = modelId,
+        RawRepresentation = text,
+    };
 
     private SpeechToTextResponseUpdate Update(string text, double start, double end) => new(text)
     {

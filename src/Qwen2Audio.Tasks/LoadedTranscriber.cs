@@ -74,6 +74,9 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
     public Task<Transcription> TranscribeAsync(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         _transcriber.TranscribeAsync(clip, progress, cancellation);
 
+    /// <summary>The transcriber of a model that was trained for audio that arrives in pieces, valid until this is disposed; null for other models.</summary>
+    public Transcriber? Streaming => _transcriber is Transcriber { CanStream: true } own ? own : null;
+
     /// <summary>Begins to transcribe audio while it arrives.</summary>
     /// <exception cref="NotSupportedException">The model is of another kind than our small ones, or was trained for whole clips only.</exception>
     public TranscriptionStream Stream() => _transcriber is Transcriber own ? own.Stream()

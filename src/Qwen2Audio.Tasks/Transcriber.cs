@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Threading.Channels;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Audio.Resampling;
 using Qwen2Audio.Tasks.Recognition;
@@ -84,6 +85,51 @@ public sealed class Transcriber : ITranscriber
             var samples = converted.ToArray();
             converted.Clear();
             return samples;
+        }
+    }
+
+    /// <summary>Whether the model was trained for audio that arrives in pieces.</summary>
+    public bool CanStream => _model.Speech.StreamingDelay is not null;
+
+    /// <summary>Transcribes the audio of a stream, from its current position on, while it arrives; memory does not grow. It is read with <see cref="System.IO.Stream.ReadAsync(Memory{byte}, CancellationToken)"/> only, on a thread of its own.</summary>
+    /// <param name="audio">A file's bytes.</param>
+    /// <param name="reading">Limits for the audio; null: the defaults of <see cref="AudioReadOptions"/>.</param>
+    /// <param name="cancellation">Ends waiting at once, also for the stream, and computing between two layers.</param>
+    /// <returns>Texts as they change; final ones at the ends of utterances and of the audio. The last one has the warnings of the whole audio.</returns>
+    /// <exception cref="NotSupportedException">The model was trained for whole clips only.</exception>
+    /// <exception cref="AudioFormatException">The content is not usable audio from some place on.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public async IAsyncEnumerable<PartialTranscription> StreamAsync(
+        Stream audio, AudioReadOptions? reading = null, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(audio);
+        using var stream = Stream();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var pieces = Channel.CreateBounded<float[]>(16); // the reading thread waits when it is ahead
+        var read = Read();
+        try
+        {
+            await foreach (var piece in pieces.Reader.ReadAllAsync(stop.Token).ConfigureAwait(false))
+                await foreach (var text in stream.AddAsync(piece, stop.Token).ConfigureAwait(false)) yield return text;
+            foreach (var text in await stream.FinishAsync(await read.ConfigureAwait(false), stop.Token).ConfigureAwait(false)) yield return text;
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await ((Task)read).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        async Task<IReadOnlyList<AudioWarning>> Read()
+        {
+            try
+            {
+                return await AudioFile.ReadPiecesAsync(audio, new AudioForm(SampleRate, 1),
+                    samples => pieces.Writer.WriteAsync(samples.ToArray(), stop.Token).AsTask().GetAwaiter().GetResult(), reading, cancellation: stop.Token).ConfigureAwait(false);
+            }
+            finally
+            {
+                pieces.Writer.Complete();
+            }
         }
     }
 

@@ -74,6 +74,35 @@ public sealed class TranscribeCommandStreamTests : IDisposable
         }
     }
 
+    [Theory, InlineData("INT", 130), InlineData("TERM", 143)]
+    public async Task A_signal_ends_the_input_and_the_utterance_gets_its_final_text(string signal, int code)
+    {
+        Assert.SkipWhen(Signals.CannotSend(signal) is not null, Signals.CannotSend(signal) ?? "");
+        var token = TestContext.Current.CancellationToken;
+        using var process = await Listening(token);
+        Process.Start("kill", $"-{signal} {process.Id}").WaitForExit();
+        var lines = Lines(await process.StandardOutput.ReadToEndAsync(token));
+        await process.WaitForExitAsync(token);
+        Assert.Equal(code, process.ExitCode);
+        Assert.True(lines[^2].GetProperty("final").GetBoolean());
+        Assert.NotEmpty(Text(lines[^2]));
+        Assert.Equal("interrupted", lines[^1].GetProperty("error").GetString());
+    }
+
+    [Theory, InlineData("INT", 130), InlineData("TERM", 143)]
+    public async Task A_second_signal_ends_the_program(string signal, int code)
+    {
+        Assert.SkipWhen(Signals.CannotSend(signal) is not null, Signals.CannotSend(signal) ?? "");
+        using var process = await Listening(TestContext.Current.CancellationToken);
+        // without a pause: the second comes before the text is final
+        using (var kill = Process.Start("sh", ["-c", $"while kill -{signal} {process.Id} 2>/dev/null; do :; done"])) kill.WaitForExit();
+        var told = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(code, process.ExitCode);
+        Assert.Contains("interrupted", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", told, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Standard_input_is_transcribed_without_a_stream_too()
     {
@@ -94,6 +123,19 @@ public sealed class TranscribeCommandStreamTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    /// <summary>The program after its first text, with two thirds of a file and an input that stays open.</summary>
+    private async Task<Process> Listening(CancellationToken token)
+    {
+        var start = ProgramRun.Info("dotnet", [ProgramRun.Program, "transcribe", "-", "--stream", "--json", "--model", _folder]);
+        start.RedirectStandardInput = true;
+        var process = Process.Start(start)!;
+        var sound = File.ReadAllBytes(Sample);
+        await process.StandardInput.BaseStream.WriteAsync(sound.AsMemory(0, sound.Length * 2 / 3), token);
+        await process.StandardInput.BaseStream.FlushAsync(token);
+        Assert.NotNull(await process.StandardOutput.ReadLineAsync(token));
+        return process;
+    }
 
     private static string Text(JsonElement line) => line.GetProperty("text").GetString()!;
 

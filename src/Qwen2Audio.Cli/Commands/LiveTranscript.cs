@@ -9,20 +9,47 @@ internal sealed class LiveTranscript : IDisposable
 {
     private int _shown; // characters of the line that changes
 
-    /// <summary>Transcribes one input.</summary>
+    /// <summary>Transcribes one input. The first signal ends standard input: the utterance gets its final text before the cancellation.</summary>
     /// <param name="transcriber">The transcriber.</param>
     /// <param name="file">The input; - is standard input.</param>
     /// <param name="partial">Receives texts that may still change.</param>
     /// <param name="final">Receives final ones.</param>
     /// <param name="cancellation">Ends reading and computing.</param>
+    /// <exception cref="OperationCanceledException">Cancelled, or a signal ended the input.</exception>
     public static void Run(LoadedTranscriber transcriber, string file, Action<PartialTranscription> partial, Action<PartialTranscription, Transcription> final, CancellationToken cancellation)
     {
         using var stream = transcriber.Stream();
         var form = new AudioForm(transcriber.SampleRate, 1);
-        var warnings = file == InputFile.Pipe
-            ? AudioFile.ReadPiecesAsync(InputFile.OpenPipe(), form, Add, name: InputFile.Source(file), cancellation: cancellation).GetAwaiter().GetResult()
-            : AudioFile.ReadPieces(file, form, Add, cancellation: cancellation);
-        Give(stream.Finish(warnings, cancellation));
+        if (file != InputFile.Pipe)
+        {
+            Give(stream.Finish(AudioFile.ReadPieces(file, form, Add, cancellation: cancellation), cancellation));
+            return;
+        }
+
+        using var input = new EndableInput(InputFile.OpenPipe());
+        Interruption.OnFirst = input.End;
+        try
+        {
+            Give(stream.Finish(Read(), cancellation));
+        }
+        finally
+        {
+            Interruption.OnFirst = null;
+        }
+
+        if (input.IsEnded) throw new OperationCanceledException();
+
+        IReadOnlyList<AudioWarning> Read()
+        {
+            try
+            {
+                return AudioFile.ReadPiecesAsync(input, form, Add, name: InputFile.Source(file), cancellation: cancellation).GetAwaiter().GetResult();
+            }
+            catch (AudioFormatException) when (input.IsEnded)
+            {
+                return []; // the signal cut the file; its samples so far were added
+            }
+        }
 
         void Add(ReadOnlySpan<float> samples) => Give(stream.Add(samples, cancellation));
 

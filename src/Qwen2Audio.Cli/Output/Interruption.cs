@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Qwen2Audio.Cli.Output;
 
 /// <summary>
-/// Handles Ctrl-C, SIGTERM and SIGHUP (the terminal was closed). The first signal asks the current work to finish; the second ends the
+/// Handles Ctrl-C, SIGTERM and SIGHUP (the terminal was closed). The first signal asks the current work to finish, or does what <see cref="OnFirst"/> says; the second ends the
 /// process at once, as does the first while the program waits for input. Work that need not be finished gets one second to stop, after which the
 /// process ends even if the code ignores the token, as when it loads a model or waits for a pipe.
 /// </summary>
@@ -46,6 +46,9 @@ internal sealed class Interruption : IDisposable
     /// <summary>What Ctrl-C does while this is set, for example end an answer instead of the program.</summary>
     public static Action? OnCtrlC { get; set; }
 
+    /// <summary>What the first signal does while this is set, instead of cancelling: for example end the input, so that what was read is finished. A second signal ends the process at once.</summary>
+    public static Action? OnFirst { get; set; }
+
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => _asked.Token;
 
@@ -82,6 +85,12 @@ internal sealed class Interruption : IDisposable
 
         _terminated = context.Signal != PosixSignal.SIGINT;
         if (Interlocked.Increment(ref _count) > 1 || _waiting) End();
+        if (OnFirst is { } finish)
+        {
+            finish();
+            return;
+        }
+
         if (!IsPatient) _end = new Timer(_ => End(), null, Patience, Timeout.InfiniteTimeSpan);
         _asked.Cancel();
     }

@@ -48,6 +48,28 @@ public sealed record Transcription
 
     /// <summary>Time from the audio's samples to the result, in seconds; includes reading if a path was given.</summary>
     public required double SecondsTaken { get; init; }
+
+    /// <summary>The result for a whole stream.</summary>
+    /// <param name="finals">Its final texts, in order; at least one.</param>
+    /// <exception cref="ArgumentException">There is none, or a text is not final.</exception>
+    public static Transcription Of(IReadOnlyList<PartialTranscription> finals)
+    {
+        ArgumentNullException.ThrowIfNull(finals);
+        List<Transcription> all = [.. finals.Select(text => text.Final ?? throw new ArgumentException("A text is not final.", nameof(finals)))];
+        if (all.Count == 0) throw new ArgumentException("There is no final text.", nameof(finals));
+        var seconds = all.Sum(result => result.SecondsOfAudio);
+        return all[0] with
+        {
+            Text = string.Join(' ', all.Select(result => result.Text).Where(text => text.Length > 0)),
+            Words = [.. all.SelectMany(result => result.Words)],
+            InDomain = all.Any(result => result.InDomain == false) ? false : all.Any(result => result.InDomain == true) ? true : null,
+            TextScore = all.Min(result => result.TextScore),
+            Warnings = [.. all.SelectMany(result => result.Warnings)],
+            SpeechProbability = seconds > 0 ? all.Sum(result => result.SecondsOfAudio * (result.SpeechProbability ?? 0)) / seconds : 0,
+            SecondsOfAudio = finals[^1].End,
+            SecondsTaken = all.Sum(result => result.SecondsTaken),
+        };
+    }
 }
 
 /// <summary>Ways to choose the text.</summary>
