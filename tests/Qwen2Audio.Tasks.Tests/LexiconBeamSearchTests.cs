@@ -49,6 +49,61 @@ public sealed class LexiconBeamSearchTests
         Assert.Equal(expected[0].Text, string.Join(' ', found[0].Words));
     }
 
+    [Theory]
+    [InlineData(1, 4)]
+    [InlineData(2, 5)]
+    [InlineData(3, 6)]
+    [InlineData(6, 6)]
+    public void The_rows_of_words_are_those_of_their_most_probable_alignment(int seed, int rows)
+    {
+        var posteriors = Rows(rows, seed);
+        var found = Search(Scores(0.7, 0.4), 1_000_000, 1e9).Search(posteriors, 1_000_000);
+        Assert.NotEmpty(found);
+        Assert.All(found, candidate => Assert.Equal(BestRows(posteriors, candidate.Words), candidate.Rows));
+    }
+
+    [Fact]
+    public void Words_have_the_rows_of_their_phones_without_the_blanks_around_them()
+    {
+        var found = Search(Scores(1, 0), 50, 20).Search(Clear(0, 1, 2, 2, 1, 1, 0, 0, 3, 0, 3, 0), 1)[0]; // bab; then "ba" as one phone, twice
+        Assert.Equal(3, found.Words.Length);
+        Assert.Equal([(1, 6), (8, 9), (10, 11)], found.Rows);
+    }
+
+    [Fact]
+    public void A_words_posterior_is_the_share_of_the_texts_that_have_it_at_an_overlapping_time()
+    {
+        LexiconCandidate[] texts =
+        [
+            new([1, 2], Math.Log(0.5), [(0, 2), (4, 6)]),
+            new([1, 1], Math.Log(0.3), [(1, 3), (5, 6)]), // the first word, somewhat later
+            new([2], Math.Log(0.2), [(0, 3)]), // the second word at the time of the first
+        ];
+        Assert.Equal([0.8, 0.5], new WordPosteriors(texts, 1).Of(texts[0]), (a, b) => Math.Abs(a - b) < 1e-9);
+        Assert.Equal([0.8, 0.3], new WordPosteriors(texts, 1).Of(texts[1]), (a, b) => Math.Abs(a - b) < 1e-9);
+        Assert.Equal([0.2], new WordPosteriors(texts, 1).Of(texts[2]), (a, b) => Math.Abs(a - b) < 1e-9);
+        Assert.Equal([2.0 / 3, 1.0 / 3], new WordPosteriors(texts, 1e-9).Of(texts[0]), (a, b) => Math.Abs(a - b) < 1e-6);
+        Assert.Equal([1], new WordPosteriors([texts[2]], 1).Of(texts[2]));
+        Assert.Empty(new WordPosteriors([new([], 0, [])], 1).Of(new([], 0, [])));
+    }
+
+    [Fact]
+    public void Posteriors_of_all_texts_are_those_of_all_alignments()
+    {
+        var (posteriors, scores) = (Rows(5, 2), Scores(0.7, 0.4));
+        var found = Search(scores, 1_000_000, 1e9).Search(posteriors, 1_000_000);
+        var all = Texts(5).Select(words => (Words: words, P: Math.Exp(Exact(posteriors, words, scores)))).Where(text => text.P > 0).ToList();
+        var rows = all.Select(text => BestRows(posteriors, text.Words)).ToList();
+        var shares = new WordPosteriors(found, 1).Of(found[0]);
+        for (var word = 0; word < shares.Length; word++)
+        {
+            var (start, end) = found[0].Rows[word];
+            var expected = all.Select((text, i) => Enumerable.Range(0, text.Words.Length)
+                .Any(other => text.Words[other] == found[0].Words[word] && rows[i][other].Start < end && rows[i][other].End > start) ? text.P : 0).Sum() / all.Sum(text => text.P);
+            Assert.Equal(expected, shares[word], 1e-4);
+        }
+    }
+
     [Fact]
     public void The_number_of_results_and_hypotheses_is_limited()
     {
@@ -98,12 +153,62 @@ public sealed class LexiconBeamSearchTests
         return acoustic + sum + scores.Weight * scores.Model.LogProbability(state, scores.Model.EndId);
     }
 
+    /// <summary>The words' rows, by the most probable of the alignments of all choices of pronunciations.</summary>
+    private static (int Start, int End)[] BestRows(CtcPosteriors posteriors, int[] words)
+    {
+        (double Best, (int, int)[] Rows) found = (double.NegativeInfinity, []);
+        foreach (var entries in Entries(words))
+        {
+            int[] phones = [.. entries.SelectMany(entry => entry.Phones.Select(phone => (int)phone))];
+            foreach (var (log, spans) in Alignments(posteriors, phones, 0, 0, 0).Where(alignment => alignment.Log > found.Best))
+            {
+                var (rows, first) = (new List<(int, int)>(), 0);
+                foreach (var entry in entries)
+                {
+                    rows.Add((spans[first].Start, spans[first + entry.Phones.Length - 1].End));
+                    first += entry.Phones.Length;
+                }
+
+                found = (log, [.. rows]);
+            }
+        }
+
+        return found.Rows;
+    }
+
+    /// <summary>Every way to emit phones from <paramref name="next"/> on in the rows from <paramref name="row"/> on.</summary>
+    private static IEnumerable<(double Log, (int Start, int End)[] Spans)> Alignments(CtcPosteriors posteriors, int[] phones, int next, int row, double log)
+    {
+        if (next == phones.Length)
+        {
+            for (var i = row; i < posteriors.Rows; i++) log += posteriors.Row(i)[0];
+            yield return (log, []);
+            yield break;
+        }
+
+        for (var start = row; start < posteriors.Rows; start++)
+        {
+            var sum = log;
+            for (var end = start + 1; end <= posteriors.Rows; end++)
+            {
+                sum += posteriors.Row(end - 1)[phones[next]];
+                var blank = next + 1 < phones.Length && phones[next + 1] == phones[next]; // a blank is needed between
+                if (blank && end == posteriors.Rows) break;
+                foreach (var (rest, spans) in Alignments(posteriors, phones, next + 1, blank ? end + 1 : end, blank ? sum + posteriors.Row(end)[0] : sum)) yield return (rest, [(start, end), .. spans]);
+            }
+
+            log += posteriors.Row(start)[0];
+        }
+    }
+
     /// <summary>Every choice of pronunciations.</summary>
-    private static IEnumerable<int[]> Spoken(int[] words) => words.Length == 0 ? [[]]
-        : from rest in Spoken(words[..^1])
+    private static IEnumerable<Pronunciation[]> Entries(int[] words) => words.Length == 0 ? [[]]
+        : from rest in Entries(words[..^1])
           from entry in Words.Pronunciations
           where entry.Word == words[^1]
-          select (int[])[.. rest, .. entry.Phones.Select(phone => (int)phone)];
+          select (Pronunciation[])[.. rest, entry];
+
+    private static IEnumerable<int[]> Spoken(int[] words) => Entries(words).Select(entries => (int[])[.. entries.SelectMany(entry => entry.Phones.Select(phone => (int)phone))]);
 
     private static IEnumerable<int[]> Texts(int longest)
     {

@@ -6,7 +6,8 @@ namespace Qwen2Audio.Tasks.Ctc;
 /// <summary>A word sequence found by <see cref="LexiconBeamSearch"/>.</summary>
 /// <param name="Words">Positions in the lexicon.</param>
 /// <param name="Score">Log of the summed probability of its alignments and pronunciations, as far as the search kept them, and the words' scores.</param>
-internal sealed record LexiconCandidate(int[] Words, double Score);
+/// <param name="Rows">Rows [Start, End) of each word's phones in the most probable alignment.</param>
+internal sealed record LexiconCandidate(int[] Words, double Score, (int Start, int End)[] Rows);
 
 /// <summary>
 /// Prefix beam search over words: phone CTC through the prefix tree of a lexicon, with an n-gram model over words (as in Collobert et al., arXiv 1609.03193, and Hannun et al.,
@@ -27,7 +28,8 @@ internal sealed class LexiconBeamSearch(LexiconTree tree, WordScores scores, int
     public IReadOnlyList<LexiconCandidate> Search(CtcPosteriors posteriors, int count)
     {
         var histories = new WordHistories(scores);
-        var hypotheses = new List<Hypothesis> { new() { Blank = 0, Label = Never, Total = 0 } };
+        var paths = new WordPaths();
+        var hypotheses = new List<Hypothesis> { new() { Blank = 0, Label = Never, Total = 0, BlankPath = WordPath.Empty, LabelPath = WordPath.None } };
         var frontier = new Frontier(width, beam);
         for (var row = 0; row < posteriors.Rows; row++)
         {
@@ -35,42 +37,54 @@ internal sealed class LexiconBeamSearch(LexiconTree tree, WordScores scores, int
             foreach (ref readonly var hypothesis in CollectionsMarshal.AsSpan(hypotheses)) // staying first, so that most others are below the beam at once
             {
                 var phone = tree.Phone(hypothesis.Node);
-                frontier.Add(hypothesis.Node, hypothesis.History, hypothesis.Total + logs[CtcPosteriors.Blank], phone > 0 ? hypothesis.Label + logs[phone] : Never);
+                frontier.Add(hypothesis.Node, hypothesis.History, hypothesis.Total + logs[CtcPosteriors.Blank], phone > 0 ? hypothesis.Label + logs[phone] : Never,
+                    hypothesis.Path.Plus(logs[CtcPosteriors.Blank]), LexiconTree.IsRoot(hypothesis.Node) ? hypothesis.LabelPath.Plus(logs[phone]) with { End = row + 1 } : hypothesis.LabelPath.Plus(logs[phone]));
             }
 
-            foreach (ref readonly var hypothesis in CollectionsMarshal.AsSpan(hypotheses)) Advance(in hypothesis, logs, frontier, histories);
+            foreach (ref readonly var hypothesis in CollectionsMarshal.AsSpan(hypotheses)) Advance(in hypothesis, row, logs, frontier, histories, paths);
             frontier.MoveTo(hypotheses);
         }
 
-        var ended = new Dictionary<int, double>();
+        var ended = new Dictionary<int, (double Total, WordPath Path)>();
         foreach (var hypothesis in hypotheses)
-            if (LexiconTree.IsRoot(hypothesis.Node)) ended[hypothesis.History] = LogSumExp.Of(ended.GetValueOrDefault(hypothesis.History, Never), hypothesis.Total);
-        return [.. ended.Select(end => (end.Key, Score: end.Value + histories.ScoreOfEnd(end.Key))).OrderByDescending(end => end.Score).Take(count)
-            .Select(end => new LexiconCandidate(histories.Words(end.Key), end.Score))];
+        {
+            if (!LexiconTree.IsRoot(hypothesis.Node)) continue;
+            var (total, path) = ended.GetValueOrDefault(hypothesis.History, (Never, WordPath.None));
+            ended[hypothesis.History] = (LogSumExp.Of(total, hypothesis.Total), WordPath.Better(path, hypothesis.Path));
+        }
+
+        return [.. ended.Select(end => (end.Key, Score: end.Value.Total + histories.ScoreOfEnd(end.Key), end.Value.Path)).OrderByDescending(end => end.Score).Take(count)
+            .Select(end => new LexiconCandidate(histories.Words(end.Key), end.Score, paths.Rows(end.Path)))];
     }
 
-    private void Advance(in Hypothesis hypothesis, ReadOnlySpan<float> logs, Frontier frontier, WordHistories histories)
+    private void Advance(in Hypothesis hypothesis, int row, ReadOnlySpan<float> logs, Frontier frontier, WordHistories histories, WordPaths paths)
     {
-        var (node, last) = (hypothesis.Node, tree.Phone(hypothesis.Node));
+        var (node, last, isRoot) = (hypothesis.Node, tree.Phone(hypothesis.Node), LexiconTree.IsRoot(hypothesis.Node));
+        var path = isRoot ? paths.Begin(hypothesis.Path, row) : hypothesis.Path;
+        var afterBlank = !isRoot ? hypothesis.BlankPath : last > 0 ? paths.Begin(hypothesis.BlankPath, row) : path;
         for (var child = tree.Child(node); child >= 0; child = tree.Next(child))
         {
             var phone = tree.Phone(child);
             var reached = (phone == last ? hypothesis.Blank : hypothesis.Total) + logs[phone] - tree.Ahead(node);
             if (!frontier.Takes(reached + tree.Ahead(child))) continue;
-            if (tree.Child(child) >= 0) frontier.Add(child, hypothesis.History, Never, reached + tree.Ahead(child));
+            var best = (phone == last ? afterBlank : path).Plus(logs[phone]);
+            if (tree.Child(child) >= 0) frontier.Add(child, hypothesis.History, Never, reached + tree.Ahead(child), WordPath.None, best);
             foreach (var word in tree.Words(child))
             {
                 var ended = reached + histories.Score(hypothesis.History, word);
-                if (frontier.Takes(ended)) frontier.Add(phone, histories.Extend(hypothesis.History, word), Never, ended);
+                if (frontier.Takes(ended)) frontier.Add(phone, histories.Extend(hypothesis.History, word), Never, ended, WordPath.None, best with { End = row + 1 });
             }
         }
     }
 
-    /// <summary>Scores of the alignments that end in a blank and in the node's phone, and of both.</summary>
+    /// <summary>Scores of the alignments that end in a blank and in the node's phone, and of both; the best one of each kind.</summary>
     private struct Hypothesis
     {
         public int Node, History;
         public double Blank, Label, Total;
+        public WordPath BlankPath, LabelPath;
+
+        public readonly WordPath Path => WordPath.Better(BlankPath, LabelPath);
     }
 
     /// <summary>The hypotheses of the next row.</summary>
@@ -84,20 +98,22 @@ internal sealed class LexiconBeamSearch(LexiconTree tree, WordScores scores, int
         /// <summary>Whether a score is within the beam of what is known so far.</summary>
         public bool Takes(double score) => score > Never && score >= _best - beam;
 
-        public void Add(int node, int history, double blank, double label)
+        public void Add(int node, int history, double blank, double label, in WordPath blankPath, in WordPath labelPath)
         {
             _best = Math.Max(_best, Math.Max(blank, label));
             ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(_places, ((long)history << 32) | (uint)node, out var isKnown);
             if (!isKnown)
             {
                 place = _hypotheses.Count;
-                _hypotheses.Add(new Hypothesis { Node = node, History = history, Blank = blank, Label = label });
+                _hypotheses.Add(new Hypothesis { Node = node, History = history, Blank = blank, Label = label, BlankPath = blankPath, LabelPath = labelPath });
                 return;
             }
 
             ref var known = ref CollectionsMarshal.AsSpan(_hypotheses)[place];
             if (blank > Never) known.Blank = LogSumExp.Of(known.Blank, blank);
             if (label > Never) known.Label = LogSumExp.Of(known.Label, label);
+            known.BlankPath = WordPath.Better(known.BlankPath, blankPath);
+            known.LabelPath = WordPath.Better(known.LabelPath, labelPath);
         }
 
         /// <summary>Hands over the hypotheses that are kept; of equal ones all.</summary>

@@ -29,7 +29,8 @@ internal sealed class PieceTexts(BytePairTokenizer tokenizer, TextChoice choice,
         if (text.Ids.Length > 0)
         {
             _scores.Add((piece.Start, ModelDomain.TextScore(piece.Ctc, text.Ids)));
-            _words.AddRange(WordUnits.Timed(tokenizer, piece, text.Ids, text.Confidence, out var aligned));
+            var aligned = true;
+            _words.AddRange(text.Words is { } words ? WordUnits.Timed(tokenizer, piece, text.Ids, words) : WordUnits.Timed(tokenizer, piece, text.Ids, text.Confidence, out aligned));
             if (!aligned)
                 _warnings.Add(new TaskWarning("times-unknown", $"The words of the piece at {piece.Start:F1} s cannot be aligned with its audio; their times divide it equally."));
         }

@@ -60,6 +60,7 @@ internal static class SpeechModelReader
             WordBonus = json.NumberOr("word_bonus", settings.WordBonus, -100, 100),
             LexiconWidth = json.IntOr("lexicon_width", settings.LexiconWidth, 1, 1_000_000),
             PhonePriorWeight = json.NumberOr("phone_prior_weight", settings.PhonePriorWeight, 0, 1),
+            WordPosteriorScale = json.NumberOr("word_posterior_scale", settings.WordPosteriorScale, 0.01, 10),
             LexiconBeam = json.NumberOr("lexicon_beam", settings.LexiconBeam, 0.1, 1000),
             SpeechThreshold = json.NumberOr("speech_threshold", settings.SpeechThreshold, 0, 1),
         });

@@ -41,6 +41,9 @@ internal sealed record SpeechSettings
     /// <summary>Exponent of the phones' prior probabilities, by which that search divides.</summary>
     public double PhonePriorWeight { get; init; } = 0.6;
 
+    /// <summary>Factor of the scores of that search's texts when the words' probabilities are computed from them.</summary>
+    public double WordPosteriorScale { get; init; } = 0.5;
+
     /// <summary>The words that are looked for in the phones; null: texts come from the text units.</summary>
     public WordRecognition? Lexicon { get; init; }
 

@@ -9,7 +9,8 @@ namespace Qwen2Audio.Tasks.Recognition;
 /// <param name="Ids">The text units that align best with the audio.</param>
 /// <param name="Confidence">0…1, for words that cannot be aligned: the decoder's mean probability per unit.</param>
 /// <param name="Warning">A warning, or null.</param>
-internal sealed record ChosenText(int[] Ids, double Confidence, TaskWarning? Warning);
+/// <param name="Words">The words, if they were found in the phones; null: the units' words are aligned.</param>
+internal sealed record ChosenText(int[] Ids, double Confidence, TaskWarning? Warning, SpokenWord[]? Words = null);
 
 /// <summary>The four ways to decode a piece's rows.</summary>
 internal sealed class TextChoice(ISpeechNetwork model, int width, double ctcWeight)
@@ -20,7 +21,7 @@ internal sealed class TextChoice(ISpeechNetwork model, int width, double ctcWeig
     public ChosenText Choose(EncodedPiece piece, Decoding decoding) => decoding switch
     {
         Decoding.CtcGreedy => new ChosenText(piece.Ctc.Greedy(Excluded(piece)), 0, null),
-        Decoding.CtcOnly => new ChosenText(Candidates(piece)[0].Ids, 0, null),
+        Decoding.CtcOnly => Candidates(piece)[0].Chosen,
         Decoding.DecoderOnly => ByDecoder(piece),
         Decoding.Combined => Combined(piece),
         _ => throw new ArgumentOutOfRangeException(nameof(decoding), decoding, "Unknown decoding."),
@@ -45,7 +46,7 @@ internal sealed class TextChoice(ISpeechNetwork model, int width, double ctcWeig
             if (scores[i] > scores[best]) best = i;
         }
 
-        return new ChosenText(candidates[best].Ids, 0, null);
+        return candidates[best].Chosen;
     }
 
     /// <summary>
@@ -58,10 +59,10 @@ internal sealed class TextChoice(ISpeechNetwork model, int width, double ctcWeig
         var languageModel = model.Settings.LanguageModel;
         if (model.Settings.Lexicon is { } lexicon && piece.Phones is { } phones)
         {
-            foreach (var (text, log, language) in lexicon.Find(phones, width))
+            foreach (var (text, log, language, words) in lexicon.Find(phones, width))
             {
                 var ids = model.Tokenizer.Encode(text);
-                texts[text] = new Candidate(ids, log, log, language, ids);
+                texts[text] = new Candidate(ids, log, log, language, ids) { Words = words };
             }
 
             if (texts.Count > 0) return [.. texts.Values];
@@ -82,5 +83,10 @@ internal sealed class TextChoice(ISpeechNetwork model, int width, double ctcWeig
 
     private HashSet<int> Excluded(EncodedPiece piece) => _excluded ??= WordUnits.NotText(model.Tokenizer, piece.Ctc.Classes);
 
-    private sealed record Candidate(int[] Ids, double Best, double Ctc, double Language, int[] Written);
+    private sealed record Candidate(int[] Ids, double Best, double Ctc, double Language, int[] Written)
+    {
+        public SpokenWord[]? Words { get; init; }
+
+        public ChosenText Chosen => new(Ids, 0, null, Words);
+    }
 }

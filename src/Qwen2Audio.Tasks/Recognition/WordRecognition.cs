@@ -3,19 +3,29 @@ using Qwen2Audio.Tasks.Ctc;
 
 namespace Qwen2Audio.Tasks.Recognition;
 
+/// <summary>A word and the rows that emit it.</summary>
+/// <param name="Text">The word.</param>
+/// <param name="Start">First row.</param>
+/// <param name="End">Row after the last one.</param>
+/// <param name="Posterior">Its confidence, 0…1: in the phones its probability by the texts that the search found.</param>
+internal readonly record struct SpokenWord(string Text, int Start, int End, double Posterior);
+
 /// <summary>A text that was found in the phones.</summary>
 /// <param name="Text">Words, separated by spaces.</param>
 /// <param name="Score">The logarithm of a scaled likelihood, without the language model.</param>
 /// <param name="Language">The language model's score.</param>
-internal readonly record struct SpokenWords(string Text, double Score, double Language);
+/// <param name="Words">The words.</param>
+internal readonly record struct SpokenWords(string Text, double Score, double Language, SpokenWord[] Words);
 
 /// <summary>Finds the words of a lexicon in the phones of a piece. Other words are not found: a lexicon that lacks a name writes words that sound like it.</summary>
 internal sealed class WordRecognition
 {
+    private const int Alternatives = 100; // texts by which words are judged
+
     private readonly Lexicon _lexicon;
     private readonly ShallowFusion _fusion;
     private readonly LexiconBeamSearch _search;
-    private readonly double _priorWeight;
+    private readonly double _priorWeight, _posteriorScale;
     private readonly IReadOnlyList<double>? _priors;
 
     /// <summary>Builds the prefix tree.</summary>
@@ -25,7 +35,7 @@ internal sealed class WordRecognition
     /// <param name="priors">The phones' priors; null: those of each piece.</param>
     public WordRecognition(Lexicon lexicon, ShallowFusion fusion, SpeechSettings settings, IReadOnlyList<double>? priors)
     {
-        (_priorWeight, _priors) = (settings.PhonePriorWeight, priors);
+        (_priorWeight, _posteriorScale, _priors) = (settings.PhonePriorWeight, settings.WordPosteriorScale, priors);
         var scores = fusion.Over(lexicon.Words);
         (_lexicon, _fusion, _search) = (lexicon, fusion, new LexiconBeamSearch(new LexiconTree(lexicon, scores.Alone), scores, settings.LexiconWidth, settings.LexiconBeam));
     }
@@ -36,11 +46,15 @@ internal sealed class WordRecognition
     /// <summary>The most probable texts by phones and language model, best first; none when the audio seems to end within a word.</summary>
     public IEnumerable<SpokenWords> Find(CtcPosteriors phones, int count)
     {
-        foreach (var (words, score) in _search.Search(phones.DividedByPriors(_priorWeight, _priors), count))
+        var candidates = _search.Search(phones.DividedByPriors(_priorWeight, _priors), Math.Max(count, Alternatives));
+        var posteriors = new WordPosteriors(candidates, _posteriorScale);
+        foreach (var candidate in candidates.Take(count))
         {
-            var text = string.Join(' ', words.Select(word => _lexicon.Words[word]));
+            var shares = posteriors.Of(candidate);
+            SpokenWord[] words = [.. candidate.Words.Select((word, i) => new SpokenWord(_lexicon.Words[word], candidate.Rows[i].Start, candidate.Rows[i].End, shares[i]))];
+            var text = string.Join(' ', words.Select(word => word.Text));
             var language = _fusion.Score(text);
-            yield return new SpokenWords(text, score - language, language);
+            yield return new SpokenWords(text, candidate.Score - language, language, words);
         }
     }
 }

@@ -4,7 +4,7 @@ namespace Qwen2Audio.Tasks.Results;
 /// <param name="Text">The word.</param>
 /// <param name="Start">Seconds from the beginning of the audio.</param>
 /// <param name="End">Seconds from the beginning of the audio, not before <paramref name="Start"/>.</param>
-/// <param name="Confidence">0…1: geometric mean over its text units of the largest probability that the CTC head gives each, or of the probability that Whisper's decoder gives each.</param>
+/// <param name="Confidence">0…1: geometric mean over its text units of the largest probability that the CTC head gives each, or of the probability that Whisper's decoder gives each; with a lexicon the word's probability by the texts that the search found, times a power of the former.</param>
 public sealed record TranscribedWord(string Text, double Start, double End, double Confidence);
 
 /// <summary>The result of transcribing audio.</summary>
