@@ -21,9 +21,9 @@ public sealed record ModelLoadOptions
     /// <summary>Small models that were trained with phones: lexicon in which to look for words, as the command lexicon writes it; null: the one in the model's folder, if any.</summary>
     public string? Lexicon { get; init; }
 
-    /// <summary>Weight of the language model's ln P, 0…100; null: <c>language_model_weight</c> of generation_config.json, otherwise 0.5.</summary>
+    /// <summary>Weight of the language model's ln P, 0…100; null: <c>language_model_weight</c> of generation_config.json, otherwise 0.5, or 0.9 with a lexicon.</summary>
     public double? LanguageModelWeight { get; init; }
 
-    /// <summary>Score added for each word with a language model; null: <c>word_bonus</c> of generation_config.json, otherwise 1.5.</summary>
+    /// <summary>Score added for each word with a language model; null: <c>word_bonus</c> of generation_config.json, otherwise 1.5, or 0 with a lexicon.</summary>
     public double? WordBonus { get; init; }
 }

@@ -36,6 +36,24 @@ public sealed class WordRecognitionTests
         }
     }
 
+    [Fact]
+    public void A_lexicon_has_its_own_default_weight_of_the_language_model()
+    {
+        using var files = new TemporaryFolder();
+        using var tiny = new TinyModel(phones: true);
+        var units = new ModelLoadOptions { LanguageModel = files.Write("x.arpa", Arpa) };
+        Assert.Equal((0.5, 1.5), Weights(units));
+        var phones = units with { Lexicon = files.Write("x.lexicon", LexiconFile.ToBytes(Words)) };
+        Assert.Equal((0.9, 0.0), Weights(phones));
+        Assert.Equal((0.3, 2.0), Weights(phones with { LanguageModelWeight = 0.3, WordBonus = 2 }));
+
+        (double?, double?) Weights(ModelLoadOptions options)
+        {
+            using var model = SpeechModel.Load(tiny.Folder, options);
+            return (model.Info.LanguageModelWeight, model.Info.WordBonus);
+        }
+    }
+
     [Theory]
     [InlineData(16_000)]
     [InlineData(700)]

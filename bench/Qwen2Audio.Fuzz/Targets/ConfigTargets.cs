@@ -48,11 +48,11 @@ internal static class ConfigTargets
         yield return new("generation-config-small", InputForm.Json, [Shipped("generation_config.json"), Bytes("""{"eos_token_id":[1],"label_ctc_weight":0.2}""")], (input, place) =>
         {
             var config = place.Keep("config", () => ConfigObject.Parse("""{"label_sets":{"digit":["one"]}}""", "config.json"));
-            return $"read {SpeechModelReader.Settings(config, ConfigObject.Open(place.Write("generation_config.json", input)), 1, 100).CtcBeam > 0}";
+            return $"read {SpeechModelReader.Settings(config, ConfigObject.Open(place.Write("generation_config.json", input)), 1, 100, lexicon: false).CtcBeam > 0}";
         }, typeof(ConfigException))
         { Tokens = ["ctc_beam", "ctc_weight", "speech_threshold", "label_ctc_weight", "eos_token_id"] };
         yield return new("label-sets", InputForm.Json, [Bytes("""{"label_sets":{"digit":["one","two"],"speech":["speech","other sound"]}}""")], (input, place) =>
-            $"read {SpeechModelReader.Settings(ConfigObject.Open(place.Write("config.json", input)), null, 1, 100).LabelSets.Count}", typeof(ConfigException))
+            $"read {SpeechModelReader.Settings(ConfigObject.Open(place.Write("config.json", input)), null, 1, 100, lexicon: false).LabelSets.Count}", typeof(ConfigException))
         { Tokens = ["label_sets", "speech", "digit"] };
         yield return new("preprocessor-config-small", InputForm.Json,
             [Bytes("""{"sampling_rate":16000,"feature_size":2,"n_fft":400,"hop_length":160,"peak":0.5,"mel_mean":[-4.3,-3.9],"mel_std":[1.5,1.7],"short_clip_seconds":0.8}""")], (input, place) =>

@@ -27,7 +27,7 @@ public sealed class TokenFileReader
         HeaderBytes = Bytes;
     }
 
-    /// <summary>Whether a path names a file that begins like a token file. False for pipes, from which nothing is read.</summary>
+    /// <summary>Whether a path names a file that begins like a token file, even if it ends within its first bytes. False for pipes, from which nothing is read.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static bool Is(string path)
     {
@@ -35,7 +35,8 @@ public sealed class TokenFileReader
         using var file = System.IO.File.OpenRead(path);
         if (!file.CanSeek) return false;
         Span<byte> magic = stackalloc byte[TokenFormat.Magic.Length];
-        return file.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false) == magic.Length && magic.SequenceEqual(TokenFormat.Magic);
+        var count = file.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false);
+        return count > 0 && TokenFormat.Magic.StartsWith(magic[..count]);
     }
 
     /// <summary>The header.</summary>

@@ -26,7 +26,7 @@ internal static class SpeechModelLoader
         var config = ModelConfigReader.ReadQwen2Audio(source.Config);
         var tokenizer = source.ReadTokenizer();
         Check(source, config, tokenizer);
-        var settings = SpeechModelReader.Settings(source.Config, source.ReadGeneration(), tokenizer.ControlId("<|endoftext|>"), config.TextConfig.VocabSize);
+        var settings = SpeechModelReader.Settings(source.Config, source.ReadGeneration(), tokenizer.ControlId("<|endoftext|>"), config.TextConfig.VocabSize, LexiconPath(source, options) is not null);
         CheckLabels(source, settings, tokenizer);
         if (options.Adapter is null && !options.IgnoreDomain && source is ModelFolder folder)
             settings = settings with { Domain = DomainFolder.Read(folder.Checkpoint, settings.LabelSets, config.TextConfig.HiddenSize) };
@@ -67,11 +67,16 @@ internal static class SpeechModelLoader
         return new ShallowFusion(NGramFile.Read(path), options.LanguageModelWeight ?? settings.LanguageModelWeight, options.WordBonus ?? settings.WordBonus);
     }
 
+    private static string? LexiconPath(ModelSource source, ModelLoadOptions options)
+    {
+        var own = source.FileOf(LexiconFile.FileName);
+        return options.Lexicon ?? (File.Exists(own) ? own : null);
+    }
+
     /// <summary>The named lexicon, or the one in the folder.</summary>
     private static WordRecognition? ReadLexicon(ModelSource source, Qwen2AudioConfig config, BytePairTokenizer tokenizer, SpeechSettings settings, ModelLoadOptions options)
     {
-        var path = options.Lexicon ?? source.FileOf(LexiconFile.FileName);
-        if (options.Lexicon is null && !File.Exists(path)) return null;
+        if (LexiconPath(source, options) is not { } path) return null;
         if (config.AudioConfig is not { PhoneVocabSize: PhoneSet.Count, PhoneLayers: > 0 })
             throw new ConfigException(source.Config.File, "$.audio_config.phone_vocab_size", $"{config.AudioConfig.PhoneVocabSize}",
                 $"{PhoneSet.Count} with phone_layers above 0, to use the lexicon {path}: a model that was trained with phones");

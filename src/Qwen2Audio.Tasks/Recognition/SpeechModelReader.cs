@@ -30,8 +30,9 @@ internal static class SpeechModelReader
         });
 
     /// <summary>Reads label_sets of config.json and the optional generation_config.json.</summary>
+    /// <param name="lexicon">Whether words are looked for in the phones, which decides the language model's default weight and bonus.</param>
     /// <exception cref="ConfigException">Fields have the wrong type or range.</exception>
-    public static SpeechSettings Settings(ConfigObject config, ConfigObject? generation, int endToken, int vocabulary)
+    public static SpeechSettings Settings(ConfigObject config, ConfigObject? generation, int endToken, int vocabulary, bool lexicon)
     {
         var labels = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         if (config.ObjectOrNull("label_sets") is { } sets)
@@ -50,6 +51,7 @@ internal static class SpeechModelReader
 
         config.ThrowIfBad();
         var settings = new SpeechSettings { LabelSets = labels, EndToken = endToken };
+        if (lexicon) settings = settings with { LanguageModelWeight = SpeechSettings.LexiconLanguageWeight, WordBonus = 0 };
         return generation is null ? settings : generation.Build(json => settings with
         {
             EndToken = EndToken(json, endToken, vocabulary),

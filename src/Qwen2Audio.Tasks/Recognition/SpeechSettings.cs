@@ -23,6 +23,9 @@ internal sealed record SpeechSettings
     /// <summary>Minimum probability of speech for a transcription.</summary>
     public double SpeechThreshold { get; init; } = 0.5;
 
+    /// <summary>Default weight of the language model with a lexicon, where no word gets a bonus: phones decide less than text units, and n-grams of words more.</summary>
+    public const double LexiconLanguageWeight = 0.9;
+
     /// <summary>Weight of the language model.</summary>
     public double LanguageModelWeight { get; init; } = 0.5;
 

@@ -7,6 +7,18 @@ public sealed class TokenFileReaderDamageTests
 {
     private static readonly byte[] File = TokenFiles.ThreeBlocks();
 
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    [InlineData(7, true)]
+    [InlineData(8, true)]
+    public void A_file_that_ends_within_the_first_bytes_is_still_recognised_as_a_token_file(int length, bool recognised)
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Equal(recognised, TokenFileReader.Is(folder.Write("cut.tokens", File[..length])));
+        Assert.False(TokenFileReader.Is(folder.Write("other.tokens", "abc"u8.ToArray())));
+    }
+
     [Fact]
     public void Every_other_value_of_every_byte_is_refused()
     {
