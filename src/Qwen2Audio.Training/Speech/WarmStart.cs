@@ -11,14 +11,18 @@ namespace Qwen2Audio.Training.Speech;
 /// <param name="Folder">The model.</param>
 /// <param name="Taken">Parameters with its values, all or (text units) some rows.</param>
 /// <param name="Random">Parameters that keep their random values, with the reason.</param>
+/// <param name="AddedLayers">Layers that the other model lacks. Their residual branches give zeros at first, so that they change nothing before they are trained.</param>
 /// <param name="SharedUnits">Number of text units, control tokens included, that both models have.</param>
 /// <param name="Digest">SHA-256 of its weights.</param>
-public sealed record WarmStart(string Folder, IReadOnlyList<string> Taken, IReadOnlyList<string> Random, int SharedUnits, string Digest)
+public sealed record WarmStart(string Folder, IReadOnlyList<string> Taken, IReadOnlyList<string> Random, IReadOnlyList<string> AddedLayers, int SharedUnits, string Digest)
 {
     private static readonly string[] RowsOfUnits = ["language_model.model.embed_tokens.weight", "audio_tower.ctc.linear.weight", "audio_tower.ctc.linear.bias"];
 
+    private static readonly string[] EndsOfBranches = ["self_attn.out_proj", "time_conv", "fc2", "self_attn.o_proj", "down_proj"];
+
     /// <summary>What was taken, as text.</summary>
     public string Summary => $"initialised from {Folder}: {Taken.Count} tensors, {SharedUnits} text units"
+        + (AddedLayers.Count == 0 ? "" : $"; added as identity: {string.Join(", ", AddedLayers)}")
         + (Random.Count == 0 ? "" : $"; random: {string.Join(", ", Random.Take(5))}{(Random.Count > 5 ? $" and {Random.Count - 5} more" : "")}");
 
     /// <summary>Copies what agrees in name and shape; rows of text units by the units' text.</summary>
@@ -28,11 +32,20 @@ public sealed record WarmStart(string Folder, IReadOnlyList<string> Taken, IRead
     {
         using var source = Open(path);
         var units = Units(source.ReadTokenizer(), tokenizer);
-        List<string> taken = [], random = [];
+        List<string> taken = [], random = [], added = [];
         foreach (var parameter in parameters.Parameters)
         {
             var name = parameter.Name;
-            if (!source.Tensors.TryGetValue(name, out var tensor)) random.Add($"{name} (not there)");
+            if (!source.Tensors.TryGetValue(name, out var tensor))
+            {
+                if (LayerOf(name) is not { } layer || source.Tensors.Keys.Any(key => key.StartsWith(layer + ".", StringComparison.Ordinal))) random.Add($"{name} (not there)");
+                else
+                {
+                    if (!added.Contains(layer)) added.Add(layer);
+                    if (EndsOfBranches.Any(end => name.EndsWith($"{end}.weight", StringComparison.Ordinal) || name.EndsWith($"{end}.bias", StringComparison.Ordinal)))
+                        for (var row = 0; row < parameter.Rows; row++) Row(parameter, row).Clear();
+                }
+            }
             else if (RowsOfUnits.Contains(name))
             {
                 var width = parameter.Shape.Count > 1 ? parameter.Columns : 1;
@@ -53,7 +66,7 @@ public sealed record WarmStart(string Folder, IReadOnlyList<string> Taken, IRead
 
         if (taken.All(name => name == RowsOfUnits[^1])) // a bias has no width to differ in
             throw new CheckpointException(source.Path, "tensors", $"none that agrees with the recipe's model; {string.Join(", ", random.Take(3))}, …", "a small model with tensors of the same names and shapes");
-        return new WarmStart(source.Path, taken, random, units.Count, string.Join('+', source.Files.Select(FolderChecksums.Digest)));
+        return new WarmStart(source.Path, taken, random, added, units.Count, string.Join('+', source.Files.Select(FolderChecksums.Digest)));
     }
 
     /// <summary>The feature scale that the model was trained with.</summary>
@@ -74,6 +87,13 @@ public sealed record WarmStart(string Folder, IReadOnlyList<string> Taken, IRead
                 json.AddProblem(name, $"{values.Count} numbers", $"{MelFrames.Bins} finite numbers{(least > 0 ? " above 0" : "")}");
             return [.. values.Select(value => (float)value)];
         }
+    }
+
+    private static string? LayerOf(string name)
+    {
+        var at = name.IndexOf(".layers.", StringComparison.Ordinal);
+        var end = at < 0 ? -1 : name.IndexOf('.', at + 8);
+        return end < 0 ? null : name[..end];
     }
 
     private static ModelSource Open(string path)

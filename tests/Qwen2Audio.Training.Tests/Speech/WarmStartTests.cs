@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;
 
 namespace Qwen2Audio.Training.Tests.Speech;
@@ -40,10 +41,28 @@ public sealed class WarmStartTests : TestInFolder
         Assert.Contains("audio_tower.conv1.weight", start.Taken);
         Assert.Contains("audio_tower.layers.0.self_attn.q_proj.weight", start.Taken);
         Assert.Contains("audio_tower.layers.0.fc1.weight ([32, 16], there [16, 16])", start.Random);
-        Assert.Contains("audio_tower.layers.1.fc2.bias (not there)", start.Random);
-        Assert.Equal(fresh.Stages[0].Parameters["audio_tower.layers.1.fc2.weight"].Value.Span.ToArray(), parameters["audio_tower.layers.1.fc2.weight"].Value.Span.ToArray());
-        Assert.Equal(parameters.Parameters.Count, start.Taken.Count + start.Random.Count);
+        Assert.Equal(["audio_tower.layers.1"], start.AddedLayers);
+        Assert.Equal(fresh.Stages[0].Parameters["audio_tower.layers.1.fc1.weight"].Value.Span.ToArray(), parameters["audio_tower.layers.1.fc1.weight"].Value.Span.ToArray());
+        Assert.Equal(parameters.Parameters.Count(parameter => !parameter.Name.StartsWith("audio_tower.layers.1.", StringComparison.Ordinal)), start.Taken.Count + start.Random.Count);
         Assert.Null(fresh.WarmStart);
+    }
+
+    [Fact]
+    public void Added_layers_change_nothing_before_they_are_trained()
+    {
+        var recipe = _recipe with { Seed = 9, Model = _recipe.Model with { InitialiseFrom = _model, EncoderLayers = 3, DecoderLayers = _recipe.Model.DecoderLayers + 1 } };
+        using var task = new SpeechTask(recipe, SpeechCorpus.Load(recipe), 1);
+        Assert.Empty(task.WarmStart!.Random);
+        Assert.Equal(["audio_tower.layers.1", "audio_tower.layers.2", $"language_model.model.layers.{_recipe.Model.DecoderLayers}"], task.WarmStart.AddedLayers.Order());
+        using var shallow = new SpeechTask(With(_model) with { Seed = 9 }, SpeechCorpus.Load(With(_model)), 1);
+
+        Assert.Equal(Losses(shallow), Losses(task));
+
+        static IEnumerable<LossPart> Losses(SpeechTask task)
+        {
+            task.Begin(0);
+            return [.. task.Compute(0).Parts.Where(part => part.Name is "decoder" or "ctc")];
+        }
     }
 
     [Fact]
