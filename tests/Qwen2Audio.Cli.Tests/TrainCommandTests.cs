@@ -22,6 +22,30 @@ public sealed class TrainCommandTests : TestInFolder
     }
 
     [Fact]
+    public void A_folder_of_recipes_is_trained_stage_by_stage_and_goes_on_where_it_stopped()
+    {
+        var stages = Directory.CreateDirectory(Path.Combine(Folder, "stages")).FullName;
+        var recipe = File.ReadAllText(Recipe(steps: 2)).Replace("data.tsv", "../data.tsv", StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(stages, "1-first.yaml"), recipe);
+        File.WriteAllText(Path.Combine(stages, "2-deeper.yaml"), recipe.Replace("encoder_layers: 1", "initialise_from: stage:1-first, encoder_layers: 2", StringComparison.Ordinal));
+
+        var check = ProgramRun.Of("train", stages, "--check");
+        Assert.Equal(0, check.ExitCode);
+        Assert.Contains("stage:1-first, is not checked", check.Error, StringComparison.Ordinal);
+
+        var run = ProgramRun.Of("train", stages, "--run", Run);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("stage 1 of 2: 1-first", run.Error, StringComparison.Ordinal);
+        Assert.Contains("added as identity: audio_tower.layers.1", run.Error, StringComparison.Ordinal);
+        Assert.True(Directory.Exists(Path.Combine(Run, "2-deeper", "checkpoints", "step-00000002")));
+
+        var again = ProgramRun.Of("train", stages, "--run", Run);
+        Assert.Equal(0, again.ExitCode);
+        Assert.Contains("stage 2 of 2: 2-deeper, complete", again.Error, StringComparison.Ordinal);
+        Assert.Contains("the folder has no recipe", ProgramRun.Of("train", Directory.CreateDirectory(Path.Combine(Folder, "none")).FullName, "--run", Run).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Check_tells_texts_that_cannot_be_learned()
     {
         var recipe = Recipe(steps: 4);

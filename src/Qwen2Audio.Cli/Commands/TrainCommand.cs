@@ -12,11 +12,14 @@ namespace Qwen2Audio.Cli.Commands;
 /// <summary>The command train, for the small speech model and, by a recipe that names the task, for a codec.</summary>
 internal static class TrainCommand
 {
-    public static Command Create() => TrainingCommands.Create("train",
+    public const string Name = "train";
+
+    public static Command Create() => TrainingCommands.Create(Name,
         """
         Trains the small speech model, or an audio codec if the recipe says task: codec. Ctrl-C or SIGTERM stops after the current step and
         saves; the same command resumes. A second signal ends the program at once and keeps the previous checkpoint. The run folder can be used
-        as a model: its newest checkpoint is loaded.
+        as a model: its newest checkpoint is loaded. A folder of recipes is trained in the order of their names, each in a folder of that name in
+        the run's folder; initialise_from: stage:NAME begins from another of them.
 
         Examples:
           qwen2audio train recipes/tiny.yaml --check

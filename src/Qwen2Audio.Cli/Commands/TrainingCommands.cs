@@ -19,7 +19,7 @@ internal static class TrainingCommands
 {
     public static Command Create(string name, string description)
     {
-        var recipe = new Argument<string?>("RECIPE") { Description = "YAML file with the model, data and settings.", Arity = ArgumentArity.ZeroOrOne };
+        var recipe = new Argument<string?>("RECIPE") { Description = "YAML file with the model, data and settings, or (train) a folder of them: its stages, trained in the order of their names.", Arity = ArgumentArity.ZeroOrOne };
         var run = new Option<string?>("--run", "-r")
         {
             Description = "Folder of the run: checkpoints and metrics.jsonl. An existing run resumes where it stopped.",
@@ -45,22 +45,28 @@ internal static class TrainingCommands
         command.SetAction((parsed, cancellation) =>
         {
             var resumed = parsed.GetValue(resume);
-            var kept = resumed is null ? RunRecipe.Open(name, parsed.GetValue(recipe)!) : RunRecipe.Of(resumed);
-            var request = new TrainingRequest(
-                kept, resumed ?? parsed.GetValue(run), parsed.GetValue(check), parsed.GetValue(threads), parsed.GetValue(json), parsed.GetValue(allow));
-            try
+            var folder = resumed ?? parsed.GetValue(run);
+            if (parsed.GetValue(recipe) is { } path && Directory.Exists(path) && name == TrainCommand.Name)
+                return Task.FromResult(TrainingStages.Run(path, parsed.GetValue(check) ? null : folder, stage => Run(stage.Recipe, stage.Run)));
+            return Task.FromResult(Run(resumed is null ? RunRecipe.Open(name, parsed.GetValue(recipe)!) : RunRecipe.Of(resumed), folder));
+
+            int Run(RunRecipe kept, string? folder)
             {
-                return Task.FromResult(kept.Command == FinetuneCommand.Name ? FinetuneCommand.Run(request, cancellation) : TrainCommand.Run(request, cancellation));
-            }
-            catch (RecipeException exception) when (resumed is not null)
-            {
-                throw new RecipeException(MessageText.WithLines(
-                    exception.Message, $"This is the recipe that {resumed} keeps. To resume with a corrected one: qwen2audio {kept.Command} RECIPE --run {resumed} --allow-changes"), exception);
-            }
-            catch (OperationCanceledException)
-            {
-                Console.Error.WriteLine("qwen2audio: interrupted; the same command resumes");
-                return Task.FromResult(Interruption.Code);
+                var request = new TrainingRequest(kept with { Run = parsed.GetValue(check) ? null : folder }, folder, parsed.GetValue(check), parsed.GetValue(threads), parsed.GetValue(json), parsed.GetValue(allow));
+                try
+                {
+                    return kept.Command == FinetuneCommand.Name ? FinetuneCommand.Run(request, cancellation) : TrainCommand.Run(request, cancellation);
+                }
+                catch (RecipeException exception) when (resumed is not null)
+                {
+                    throw new RecipeException(MessageText.WithLines(
+                        exception.Message, $"This is the recipe that {resumed} keeps. To resume with a corrected one: qwen2audio {kept.Command} RECIPE --run {resumed} --allow-changes"), exception);
+                }
+                catch (OperationCanceledException)
+                {
+                    Console.Error.WriteLine("qwen2audio: interrupted; the same command resumes");
+                    return Interruption.Code;
+                }
             }
         });
         return command;

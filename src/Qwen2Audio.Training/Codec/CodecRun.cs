@@ -25,7 +25,7 @@ public sealed class CodecRun
 
     /// <summary>Reads the settings of a recipe.</summary>
     /// <exception cref="RecipeException">Settings are unknown or out of range; lists all problems.</exception>
-    public static CodecRun Of(RunRecipe recipe) => new(CodecRecipeFile.Parse(recipe.Text, recipe.Path), recipe.Path);
+    public static CodecRun Of(RunRecipe recipe) => new(CodecRecipeFile.Parse(recipe.Text, recipe.Path, recipe.Run), recipe.Path);
 
     /// <inheritdoc cref="CodecCorpus.Load"/>
     public CodecCorpus Load(int threads = 0, Action<int, int>? progress = null, CancellationToken cancellation = default) =>

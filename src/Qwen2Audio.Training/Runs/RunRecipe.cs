@@ -19,6 +19,9 @@ public sealed record RunRecipe(string Command, string Path, string Text)
     internal const string TextFile = "recipe.yaml";
     internal const string OriginFile = "recipe.json";
 
+    /// <summary>The run's folder, beside which the runs of the other stages are; null without a run.</summary>
+    public string? Run { get; init; }
+
     /// <summary>Reads a recipe for a command.</summary>
     /// <exception cref="RecipeException">The file cannot be read.</exception>
     public static RunRecipe Open(string command, string path) => new(command, path, RecipeReader.ReadText(path));

@@ -9,13 +9,13 @@ internal static class SpeechRecipeFile
     /// <exception cref="RecipeException">The file cannot be read, or settings are out of range; lists all problems.</exception>
     public static SpeechRecipe Read(string path) => Parse(RecipeReader.ReadText(path), path);
 
-    /// <summary>Like <see cref="Read"/>, from text; <paramref name="path"/> is used in messages and as the base of relative paths.</summary>
-    public static SpeechRecipe Parse(string text, string path) =>
-        Resolve(RecipeReader.Parse<SpeechRecipe>(text, path, SpeechRecipeRules.Problems), Path.GetDirectoryName(Path.GetFullPath(path))!);
+    /// <summary>Like <see cref="Read"/>, from text; <paramref name="path"/> is used in messages and as the base of relative paths, <paramref name="run"/> of stages.</summary>
+    public static SpeechRecipe Parse(string text, string path, string? run = null) =>
+        Resolve(RecipeReader.Parse<SpeechRecipe>(text, path, SpeechRecipeRules.Problems), path, run);
 
-    private static SpeechRecipe Resolve(SpeechRecipe recipe, string folder)
+    private static SpeechRecipe Resolve(SpeechRecipe recipe, string file, string? run)
     {
-        string Full(string path) => Path.GetFullPath(path, folder);
+        string Full(string path) => RecipePath.Full(path, file, run);
         var data = recipe.Data;
         return recipe with
         {

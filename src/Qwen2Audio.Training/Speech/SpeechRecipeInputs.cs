@@ -41,11 +41,12 @@ public sealed record SpeechRecipeInputs(int Recordings, double Seconds, int Synt
     {
         var memory = TrainingMemory.Require(recipe, path);
         var data = recipe.Data;
-        if (recipe.Model.InitialiseFrom is { } from) WarmStart.ScaleOf(from);
+        if (recipe.Model.InitialiseFrom is { } from && !RecipePath.IsOpen(from)) WarmStart.ScaleOf(from);
         var datasets = new SpeechDatasets(data.Datasets);
         var list = datasets.Read(data, path);
         List<ManifestRow> rows = [.. list.Recordings.Select(recording => recording.Row)];
         var warnings = new List<string>(list.Warnings);
+        if (recipe.Model.InitialiseFrom is { } stage && RecipePath.IsOpen(stage)) warnings.Add($"model.initialise_from, {stage}, is not checked: it is a run that other recipes make");
         CheckFiles([.. list.Recordings], path, warnings);
         CheckTexts(rows, warnings);
         Warn(list.Skipped, warnings);

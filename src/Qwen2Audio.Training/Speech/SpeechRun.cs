@@ -15,7 +15,10 @@ public sealed class SpeechRun
 
     /// <summary>Reads the settings of a recipe.</summary>
     /// <exception cref="RecipeException">Settings are unknown or out of range; lists all problems.</exception>
-    public static SpeechRun Of(RunRecipe recipe) => new(SpeechRecipeFile.Parse(recipe.Text, recipe.Path), recipe.Path);
+    public static SpeechRun Of(RunRecipe recipe) => new(SpeechRecipeFile.Parse(recipe.Text, recipe.Path, recipe.Run), recipe.Path);
+
+    /// <summary>Steps of all phases.</summary>
+    public long Steps => _recipe.Phases.Sum(phase => (long)phase.Steps);
 
     /// <inheritdoc cref="SpeechRecipeInputs.Check"/>
     public SpeechRecipeInputs Check(bool readsAll = false, int threads = 0, Action<int, int>? progress = null, CancellationToken cancellation = default) =>
