@@ -1,4 +1,6 @@
+using Qwen2Audio.Model.AudioEncoder;
 using Qwen2Audio.Model.Codec;
+using Qwen2Audio.Training.Codec;
 using Qwen2Audio.Training.Losses;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Quantisation;
@@ -15,6 +17,8 @@ internal sealed record LossUnderTest(int Rows, int Columns, Func<TrainingOps, Va
 internal static class LossesUnderTest
 {
     private const int Samples = 700;
+    private const int Bins = 12;
+    private static readonly Lazy<(ParameterSet Kept, AudioEncoderModel Encoder)> Recogniser = new(Random);
     private static readonly byte[] Marks = [1, 0, 1, 1, 0, 1];
     private static readonly MelLoss Mel = new([MelLossScale.Slaney(16000, 64, 9), MelLossScale.Slaney(16000, 150, 20)]);
     private static readonly SpectralLoss Spectra = new(
@@ -29,6 +33,10 @@ internal static class LossesUnderTest
         ["absolute"] = new(7, 13, (ops, x, c) => AbsoluteLoss.Add(ops, x, Other(ops, x), c)),
         ["absolute, target"] = new(7, 13, (ops, x, c) => AbsoluteLoss.Add(ops, Other(ops, x), x, c)),
         ["cosine"] = new(7, 13, (ops, x, c) => CosineLoss.Add(ops, x, Other(ops, x), c)),
+        ["divergence"] = new(7, 13, (ops, x, c) => DivergenceLoss.Add(ops, x, Other(ops, x), c)),
+        ["blocks of a recogniser"] = Perceptual([], 1, 0),
+        ["one block of a recogniser"] = Perceptual([2], 1, 0),
+        ["posteriors of a recogniser"] = Perceptual([], 0, 1),
         ["mel"] = new(2, Samples, (ops, x, c) => Mel.Add(ops, x, Other(ops, x), c)),
         ["mel, target"] = new(2, Samples, (ops, x, c) => Mel.Add(ops, Other(ops, x), x, c)),
         ["mel of a long waveform"] = new(1, 9000, (ops, x, c) => Mel.Add(ops, x, Other(ops, x), c)),
@@ -97,6 +105,30 @@ internal static class LossesUnderTest
 
     private static LossUnderTest Generator(AdversarialForm form) =>
         new(4, 9, (ops, x, c) => AdversarialLoss.AddGenerator(ops, [Other(ops, x), x], form, c));
+
+    private static LossUnderTest Perceptual(int[] blocks, float ofBlocks, float ofPosteriors) => new(2, 3 * Samples, (ops, x, c) =>
+    {
+        var loss = new PerceptualLoss(Recogniser.Value.Encoder, [.. Enumerable.Repeat(-1f, Bins)], [.. Enumerable.Repeat(0.5f, Bins)], blocks);
+        var (found, divergence) = loss.Add(ops, x, Other(ops, x).Value.Span.ToArray(), c * ofBlocks, c * ofPosteriors);
+        return found + divergence;
+    });
+
+    /// <summary>A small encoder with frozen random weights.</summary>
+    private static (ParameterSet, AudioEncoderModel) Random()
+    {
+        var parameters = new ParameterSet();
+        var encoder = new AudioEncoderModel(
+            new AudioEncoderConfig
+            {
+                NumMelBins = Bins, DModel = 8, EncoderLayers = 3, EncoderAttentionHeads = 2, EncoderFfnDim = 16, MaxSourcePositions = 50, ConvLayerNorm = true,
+                TimeKernelSize = 3, RotaryPositions = true, CtcVocabSize = 7, PhoneVocabSize = 5, PhoneLayers = 2,
+            },
+            parameters.Weights);
+        parameters.Freeze();
+        parameters.Allocate(_ => true);
+        foreach (var parameter in parameters.Parameters) InferenceWeights.Fill(parameter.Name, parameter.Shape.Count == 1, parameter.Value);
+        return (parameters, encoder);
+    }
 
     private static LossUnderTest Features(bool relative) => new(5, 8, (ops, x, c) =>
     {

@@ -7,7 +7,8 @@ namespace Qwen2Audio.Audio.Mel;
 /// <param name="Values">log10 of the mel power minus the clip's largest, at least −decades, [frames × bins], frame by frame.</param>
 /// <param name="Frames">Frames of 10 ms.</param>
 /// <param name="Floor">The value of digital silence in the clip: −decades, or more in a clip whose maximum is very low.</param>
-public sealed record ClipLogMel(float[] Values, int Frames, float Floor)
+/// <param name="Level">log10 of the largest mel power of the samples as they were given, which became 0.</param>
+public sealed record ClipLogMel(float[] Values, int Frames, float Floor, double Level)
 {
     /// <summary>Clips shorter than this (seconds) are padded on both sides with <see cref="ShortClipPadding"/>, unless a model's folder says otherwise.</summary>
     public const double ShortClipSeconds = 0.8;
@@ -29,7 +30,7 @@ public sealed record ClipLogMel(float[] Values, int Frames, float Floor)
         var largest = float.NegativeInfinity;
         foreach (var value in values) largest = Math.Max(largest, value);
         foreach (ref var value in values.AsSpan()) value = Math.Max(value - largest, -decades);
-        return new ClipLogMel(values, mel.Frames, (float)Math.Max(-decades, SilentPower - mel.Largest));
+        return new ClipLogMel(values, mel.Frames, (float)Math.Max(-decades, SilentPower - mel.Largest), mel.Largest - 2 * Math.Log10(scale));
     }
 
     /// <summary>The factor that scales the largest absolute sample to <paramref name="peak"/>; 1 for digital silence.</summary>

@@ -46,6 +46,10 @@ public sealed class AudioEncoderModel
     /// <summary>Sites for probes.</summary>
     public IReadOnlyList<Site> Sites => [Input, .. _layers.SelectMany(layer => layer.Sites), Output];
 
+    /// <summary>The site of a block's output.</summary>
+    /// <param name="block">From 1.</param>
+    public Site OutputOf(int block) => _layers[block - 1].Output;
+
     /// <summary>The first convolution over mel frames.</summary>
     public ConvSpec Conv1 { get; }
 

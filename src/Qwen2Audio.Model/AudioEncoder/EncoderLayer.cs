@@ -54,6 +54,9 @@ internal sealed class EncoderLayer
     /// <summary>Sites for probes.</summary>
     public IEnumerable<Site> Sites => _sites.Listed();
 
+    /// <summary>The site of the output.</summary>
+    public Site Output => _sites.Output;
+
     /// <summary>x [rows, width] → [rows, width].</summary>
     public T Forward<T>(IOps<T> ops, T x, Layout rows, EncoderChunks? chunks, IState? state)
     {

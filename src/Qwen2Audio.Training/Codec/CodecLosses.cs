@@ -30,7 +30,7 @@ internal sealed class CodecLosses
     public CodecLossRecipe Weights { get; }
 
     /// <summary>A hash of the weights and windows that decide the weighted sum of <see cref="Add"/>.</summary>
-    public string Identity => ContentHash.OfLines([JsonSerializer.Serialize(Weights with { Commitment = 0, Codebook = 0, Content = 0, Adversarial = 0, FeatureMatching = 0, AdversarialForm = default, RelativeFeatures = false })]);
+    public string Identity => ContentHash.OfLines([JsonSerializer.Serialize(Weights with { Commitment = 0, Codebook = 0, Content = 0, Perceptual = 0, PerceptualBlocks = null, Posteriors = 0, Adversarial = 0, FeatureMatching = 0, AdversarialForm = default, RelativeFeatures = false })]);
 
     /// <summary>Each loss with its weight; adds <paramref name="share"/> times their gradients to the audio.</summary>
     /// <param name="reconstruction">[batch, samples].</param>

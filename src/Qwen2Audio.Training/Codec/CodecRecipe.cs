@@ -27,7 +27,7 @@ internal sealed record CodecRecipe
 
     public CodecLossRecipe Losses { get; init; } = new();
 
-    /// <summary>Folder of the recogniser for the content loss, relative to the recipe's; empty: none.</summary>
+    /// <summary>Folder of the recogniser for the losses content, perceptual and posteriors, relative to the recipe's; empty: none.</summary>
     public string Teacher { get; init; } = "";
 
     /// <summary>Discriminators for phases with <see cref="CodecPhaseRecipe.Adversarial"/>; absent: none.</summary>
@@ -130,6 +130,21 @@ internal sealed record CodecLossRecipe
 
     /// <summary>Weight of the content loss, 1 − the cosine between the mapped first codebook and <see cref="CodecRecipe.Teacher"/>.</summary>
     public double Content { get; init; }
+
+    /// <summary>Weight of the relative difference of the outputs of <see cref="CodecRecipe.Teacher"/>'s blocks for decoded audio and recording.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double Perceptual { get; init; }
+
+    /// <summary>The blocks that are compared, from 1; absent: all.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int[]? PerceptualBlocks { get; init; }
+
+    /// <summary>Weight of the divergence of the teacher's CTC posteriors for decoded audio from those for the recording.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double Posteriors { get; init; }
+
+    /// <summary>Whether a loss needs <see cref="CodecRecipe.Teacher"/>.</summary>
+    internal bool NeedTeacher => Content + Perceptual + Posteriors > 0;
 
     /// <summary>Weight of the adversarial loss.</summary>
     public double Adversarial { get; init; } = 0.2;

@@ -20,7 +20,8 @@ internal static class CodecRecipeRules
         if (recipe.Discriminator is { } discriminator)
             foreach (var problem in Discriminator(discriminator)) yield return problem;
         foreach (var problem in recipe.Optimizer.Problems()) yield return problem;
-        if (recipe.Losses.Content > 0 != recipe.Teacher.Length > 0) yield return "losses.content and teacher: both are needed for a first codebook that carries content";
+        if (recipe.Losses.NeedTeacher != recipe.Teacher.Length > 0)
+            yield return "losses.content, losses.perceptual or losses.posteriors, and teacher: both are needed for a loss by a recogniser";
         if (recipe.Teacher.Length > 0 && recipe.Model.SamplingRate != LogMel.SampleRate) yield return $"model.sampling_rate is {recipe.Model.SamplingRate}: {LogMel.SampleRate} is allowed with a teacher";
         if (recipe.Phases.Length == 0) yield return "phases is empty: give at least one";
         for (var i = 0; i < recipe.Phases.Length; i++)
@@ -77,12 +78,15 @@ internal static class CodecRecipeRules
         foreach (var (name, value) in new[]
         {
             ("waveform", losses.Waveform), ("mel", losses.Mel), ("log_magnitude", losses.LogMagnitude), ("convergence", losses.Convergence), ("dac_mel", losses.DacMel),
-            ("commitment", losses.Commitment), ("content", losses.Content), ("adversarial", losses.Adversarial), ("feature_matching", losses.FeatureMatching),
+            ("commitment", losses.Commitment), ("content", losses.Content), ("perceptual", losses.Perceptual), ("posteriors", losses.Posteriors), ("adversarial", losses.Adversarial), ("feature_matching", losses.FeatureMatching),
         })
             foreach (var problem in Between($"losses.{name}", value, 0, 1000)) yield return problem;
         if (losses.Waveform + losses.Mel + losses.LogMagnitude + losses.Convergence + losses.DacMel <= 0) yield return "losses: at least one that compares audio is needed, such as mel";
         foreach (var window in losses.MelWindows.Concat(losses.StftWindows))
             foreach (var problem in Between("losses: a window", window, 8, 1 << 16)) yield return problem;
+        foreach (var block in losses.PerceptualBlocks ?? [])
+            foreach (var problem in Between("losses.perceptual_blocks", block, 1, 1024)) yield return problem;
+        if (losses.PerceptualBlocks is not null && losses.Perceptual == 0) yield return "losses.perceptual_blocks is given: losses.perceptual more than 0 is needed with it";
         if (losses.MelBins.Length != losses.MelWindows.Length)
             yield return $"losses.mel_bins has {losses.MelBins.Length} numbers: one for each of mel_windows ({losses.MelWindows.Length}) is allowed";
         foreach (var bins in losses.MelBins)

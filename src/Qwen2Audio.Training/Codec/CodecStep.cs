@@ -17,6 +17,7 @@ internal sealed class CodecStep : IDisposable
     private readonly CodecLosses _losses;
     private readonly TrainingOps _discriminatorOps;
     private readonly ContentTeacher? _teacher;
+    private readonly PerceptualLoss? _perceptual;
     private readonly IReadOnlyList<PeriodDiscriminator> _discriminators;
     private CodecOutput? _output;
     private Layout _rows = Layout.Of();
@@ -29,10 +30,12 @@ internal sealed class CodecStep : IDisposable
     /// <param name="losses">Its losses.</param>
     /// <param name="discriminators">Sizes of the discriminators; null: none.</param>
     /// <param name="pool">The workers, which the caller keeps.</param>
-    /// <param name="teacher">The recogniser of the content loss, which the caller keeps; null: none.</param>
-    public CodecStep(ICodecNetwork network, CodecLosses losses, DiscriminatorConfig? discriminators, WorkerPool pool, ContentTeacher? teacher = null)
+    /// <param name="teacher">The content loss, which the caller keeps; null: none.</param>
+    /// <param name="perceptual">The loss by a recogniser of the decoded audio; null: none.</param>
+    public CodecStep(
+        ICodecNetwork network, CodecLosses losses, DiscriminatorConfig? discriminators, WorkerPool pool, ContentTeacher? teacher = null, PerceptualLoss? perceptual = null)
     {
-        _teacher = teacher;
+        (_teacher, _perceptual) = (teacher, perceptual);
         (Network, _losses, Ops, _discriminatorOps) = (network, losses, new TrainingOps(pool), new TrainingOps(pool));
         _discriminators = discriminators is null ? [] : PeriodDiscriminator.All(discriminators, Discriminators.Weights.Sub("discriminator"));
         Discriminators.Allocate(_ => true);
@@ -87,9 +90,11 @@ internal sealed class CodecStep : IDisposable
         var batch = _rows.Sequences;
         var target = Ops.Input(_sound, batch, _sound.Length / batch);
         var distance = _share * QuantiserLoss.Add(Ops, Ops.QuantisedStages, (float)(_share * weights.Commitment), (float)(_share * weights.Codebook));
-        var parts = _losses.Add(Ops, Ops.Reshape(made.Sound, batch, _sound.Length / batch), target, _share);
+        var waves = Ops.Reshape(made.Sound, batch, _sound.Length / batch);
+        var parts = _losses.Add(Ops, waves, target, _share);
         parts.Add(new LossPart("commitment", distance, weights.Commitment));
         if (_teacher is not null) parts.Add(new LossPart("content", _share * _teacher.Add(Ops, _sound, batch, (float)(_share * weights.Content)), weights.Content));
+        if (_perceptual is not null) AddPerceptual(_perceptual, waves, parts);
         if (weights.Codebook > 0) parts.Add(new LossPart("codebook", distance, weights.Codebook));
         if (adversarial) AddAdversarial(made.Sound, parts);
         foreach (var parameter in Discriminators.Parameters) parameter.Trained = false;
@@ -110,6 +115,14 @@ internal sealed class CodecStep : IDisposable
         Ops.Dispose();
         _discriminatorOps.Dispose();
         Discriminators.Dispose();
+    }
+
+    private void AddPerceptual(PerceptualLoss loss, Variable waves, List<LossPart> parts)
+    {
+        var weights = _losses.Weights;
+        var (blocks, posteriors) = loss.Add(Ops, waves, _sound, (float)(_share * weights.Perceptual), (float)(_share * weights.Posteriors));
+        if (weights.Perceptual > 0) parts.Add(new LossPart("perceptual", _share * blocks, weights.Perceptual));
+        if (weights.Posteriors > 0) parts.Add(new LossPart("posteriors", _share * posteriors, weights.Posteriors));
     }
 
     private void AddAdversarial(Variable made, List<LossPart> parts)

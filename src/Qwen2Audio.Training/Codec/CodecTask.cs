@@ -8,6 +8,7 @@ using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;
 using Qwen2Audio.Training.Quantisation;
+using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Codec;
@@ -24,7 +25,8 @@ public sealed class CodecTask : TrainingTask
     private readonly FrameCodecNetwork _network;
     private readonly CodebookAverage _averages;
     private readonly CodecLosses _losses;
-    private readonly ContentTeacher? _teacher;
+    private readonly FrozenRecogniser? _teacher;
+    private readonly ContentTeacher? _content;
     private readonly CodecStep _codec;
     private readonly CropSampler _sampler;
     private readonly BatchLoader<CropBatch> _crops;
@@ -39,10 +41,11 @@ public sealed class CodecTask : TrainingTask
         if (_ranks.Count > recipe.Data.Batch) throw new RanksException($"data.batch is {recipe.Data.Batch}: {_ranks.Count} ranks need one crop each.");
         _pool = new WorkerPool(threads);
         _network = new FrameCodecNetwork(recipe.Model, _parameters.Weights);
-        _teacher = Teacher(recipe, _parameters, _pool);
+        _teacher = recipe.Teacher.Length == 0 ? null : FrozenRecogniser.Open(recipe.Teacher);
+        _content = Content(recipe, _teacher, _parameters, _pool);
         _averages = Averages(recipe, _parameters, _network);
         _losses = new CodecLosses(recipe.Losses, recipe.Model.SamplingRate);
-        _codec = new CodecStep(_network, _losses, Discriminators(recipe), _pool, _teacher);
+        _codec = new CodecStep(_network, _losses, Discriminators(recipe), _pool, _content, Perceptual(recipe, _teacher));
         var adam = recipe.Optimizer.ToOptions();
         CodecInitialisation.Fill(_parameters, recipe);
         Initialisation.Fill(_codec.Discriminators, (ulong)recipe.Seed);
@@ -79,7 +82,9 @@ public sealed class CodecTask : TrainingTask
         using var discriminators = new ParameterSet();
         using var pool = new WorkerPool(1);
         var network = new FrameCodecNetwork(recipe.Model, parameters.Weights);
-        using var teacher = Teacher(recipe, parameters, pool);
+        using var teacher = recipe.Teacher.Length == 0 ? null : FrozenRecogniser.Open(recipe.Teacher);
+        using var content = Content(recipe, teacher, parameters, pool);
+        Perceptual(recipe, teacher);
         Averages(recipe, parameters, network, allocate: false);
         if (Discriminators(recipe) is { } sizes) PeriodDiscriminator.All(sizes, discriminators.Weights);
         var model = recipe.Model;
@@ -155,6 +160,7 @@ public sealed class CodecTask : TrainingTask
     {
         _crops.Dispose();
         _codec.Dispose();
+        _content?.Dispose();
         _teacher?.Dispose();
         _parameters.Dispose();
         _pool.Dispose();
@@ -191,8 +197,20 @@ public sealed class CodecTask : TrainingTask
         return new CodebookAverage([.. network.Model.Quantiser.Stages.Select(stage => stage.Codebook)], sizes, sums, recipe.Quantiser.Decay, recipe.Quantiser.Epsilon);
     }
 
-    private static ContentTeacher? Teacher(CodecRecipe recipe, ParameterSet parameters, WorkerPool pool) => recipe.Teacher.Length == 0 ? null
-        : ContentTeacher.Open(recipe.Teacher, parameters.Weights, recipe.Model.Dimension, pool);
+    private static ContentTeacher? Content(CodecRecipe recipe, FrozenRecogniser? teacher, ParameterSet parameters, WorkerPool pool) =>
+        recipe.Losses.Content > 0 ? new ContentTeacher(teacher!, parameters.Weights, recipe.Model.Dimension, pool) : null;
+
+    private static PerceptualLoss? Perceptual(CodecRecipe recipe, FrozenRecogniser? teacher)
+    {
+        var losses = recipe.Losses;
+        if (losses.Perceptual + losses.Posteriors == 0) return null;
+        var (config, blocks) = (teacher!.Encoder.Config, losses.PerceptualBlocks ?? []);
+        if (Array.Find(blocks, block => block > config.EncoderLayers) is > 0 and var block)
+            throw new RecipeException($"losses.perceptual_blocks has {block}: 1…{config.EncoderLayers} is allowed, the blocks of {recipe.Teacher}");
+        if (losses.Posteriors > 0 && config.CtcVocabSize + config.PhoneVocabSize == 0)
+            throw new RecipeException($"losses.posteriors is {losses.Posteriors}: 0 is allowed, since {recipe.Teacher} has no CTC head");
+        return new PerceptualLoss(teacher.Encoder, teacher.Mean, teacher.Deviation, blocks);
+    }
 
     private static DiscriminatorConfig? Discriminators(CodecRecipe recipe) => recipe.Discriminator is not { } sizes ? null
         : new DiscriminatorConfig { Periods = sizes.Periods, Channels = sizes.Channels, Layers = sizes.Layers };

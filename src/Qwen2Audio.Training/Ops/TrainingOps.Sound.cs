@@ -1,6 +1,8 @@
 using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Numerics.Products;
 using Qwen2Audio.Numerics.Spectra;
+using Qwen2Audio.Numerics.Sweeps;
 using Qwen2Audio.Numerics.Time;
 
 namespace Qwen2Audio.Training.Ops;
@@ -10,6 +12,7 @@ internal sealed partial class TrainingOps
 {
     private readonly Dictionary<AnalysisSpec, SpectralFeatures> _analyses = [];
     private readonly Dictionary<SynthesisSpec, InverseSpectrum> _syntheses = [];
+    private readonly Stft _melStft = new(400, AudioLengths.Hop);
 
     public Variable Analyse(Variable sound, in AnalysisSpec spec, Layout rows, IState? state = null, int stateIndex = 0)
     {
@@ -52,5 +55,55 @@ internal sealed partial class TrainingOps
             inverse.Backward(Pool, spectra.Value, spectrum, frames, GradientOf(spectra));
         });
         return y;
+    }
+
+    /// <summary>
+    /// The input of a small recogniser from waveforms at 16 kHz: as <see cref="ClipLogMel"/>, but with the level and floor of other clips, so that
+    /// differences in level remain; then (x − mean) / deviation for each bin.
+    /// </summary>
+    /// <param name="waves">[waves, samples].</param>
+    /// <param name="like">A clip for each wave.</param>
+    /// <param name="mean">Of each bin.</param>
+    /// <param name="deviation">Of each bin.</param>
+    /// <returns>[waves · ⌈samples / 160⌉, bins].</returns>
+    public Variable RecogniserMel(Variable waves, IReadOnlyList<ClipLogMel> like, float[] mean, float[] deviation)
+    {
+        var (bins, all, frames) = (mean.Length, _melStft.Frames(waves.Value.Columns), (waves.Value.Columns + AudioLengths.Hop - 1) / AudioLengths.Hop);
+        var spectrum = _arena.Allocate(waves.Value.Rows * all, 2 * _melStft.Bins);
+        var magnitude = _arena.Allocate(spectrum.Rows, _melStft.Bins);
+        _melStft.Magnitude(Pool, waves.Value, spectrum, magnitude);
+        var filters = _arena.Allocate(bins, _melStft.Bins);
+        MelFilters.Weights(LogMel.SampleRate, _melStft.Points, bins).CopyTo(filters.Span);
+        var power = _arena.Allocate(spectrum.Rows, _melStft.Bins);
+        Vectors.Multiply(Pool, magnitude, magnitude, power);
+        var mel = _arena.Allocate(spectrum.Rows, bins);
+        Gemm.Multiply(Pool, power, false, filters, true, mel);
+        var y = New(waves.Value.Rows * frames, bins, waves.NeedsGradient);
+        for (var row = 0; row < y.Value.Rows; row++)
+        {
+            var clip = like[row / frames];
+            Span<float> found = Of(row), made = y.Value.Row(row);
+            for (var b = 0; b < bins; b++) made[b] = (float)((Math.Max(Math.Log10(found[b]) - clip.Level, clip.Floor) - mean[b]) / deviation[b]);
+        }
+
+        Record(y, () =>
+        {
+            var slopes = _arena.AllocateZeroed(mel.Rows, bins);
+            for (var row = 0; row < y.Value.Rows; row++)
+            {
+                var clip = like[row / frames];
+                Span<float> found = Of(row), given = y.Gradient.Row(row), into = slopes.Row(row / frames * all + row % frames);
+                for (var b = 0; b < bins; b++)
+                    if (Math.Log10(found[b]) - clip.Level > clip.Floor) into[b] = (float)(given[b] / (deviation[b] * Math.Log(10) * found[b]));
+            }
+
+            Gemm.Multiply(Pool, slopes, false, filters, false, power);
+            Vectors.Multiply(Pool, magnitude, power, power);
+            Vectors.Add(Pool, power, power); // of the magnitude: 2 · magnitude · that of the power
+            _melStft.MagnitudeBackward(Pool, spectrum, power, GradientOf(waves));
+        });
+        return y;
+
+        Span<float> Of(int row) => mel.Row(row / frames * all + row % frames);
     }
 }

@@ -19,9 +19,14 @@ internal sealed partial class TrainingOps
     /// </summary>
     public SiteListener? Listener { get; set; }
 
+    /// <summary>Receives the variable of each site, for losses of inner values; those of recomputed layers do not outlive the layer. Null: none.</summary>
+    public Action<Site, Variable>? VariableListener { get; set; }
+
     public void Tap(Site site, Variable value)
     {
-        if (!_again) Listener?.Invoke(site, value.Value.Span, value.Value.Rows, value.Value.Columns);
+        if (_again) return;
+        Listener?.Invoke(site, value.Value.Span, value.Value.Rows, value.Value.Columns);
+        VariableListener?.Invoke(site, value);
     }
 
     public void Tap(Site site, Span<int> codes, int entries)

@@ -10,7 +10,11 @@ public sealed class CodecRecipeTests : TestInFolder
 {
     [Theory]
     [InlineData("batch: 4", "batch: 0", "data.batch is 0: 1…4096 is allowed")]
-    [InlineData("losses: {", "losses: {content: 1, ", "losses.content and teacher: both are needed")]
+    [InlineData("losses: {", "losses: {content: 1, ", "losses.content, losses.perceptual or losses.posteriors, and teacher: both are needed")]
+    [InlineData("losses: {", "losses: {posteriors: 1, ", "losses.content, losses.perceptual or losses.posteriors, and teacher: both are needed")]
+    [InlineData("losses: {", "losses: {perceptual: -1, ", "losses.perceptual is -1")]
+    [InlineData("losses: {", "losses: {perceptual_blocks: [0], ", "losses.perceptual_blocks is 0: 1…1024 is allowed")]
+    [InlineData("losses: {", "losses: {perceptual_blocks: [1], ", "losses.perceptual_blocks is given: losses.perceptual more than 0 is needed")]
     [InlineData("tones: 2", "tones: -2", "phases[0].draws.tones is -2")]
     [InlineData("frame_rate: 50", "frame_rate: 49", "model.frame_rate is 49: a divisor of sampling_rate (8000) is allowed")]
     [InlineData("frame_rate: 50", "frame_rate: 0", "model.frame_rate is 0")]

@@ -2,6 +2,7 @@ using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Training.Codec;
+using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Tests.Distributed;
 
@@ -19,9 +20,10 @@ public sealed class CodecTaskTests : TestInFolder
     [InlineData(true, 5)]
     [InlineData(true, 7)]
     [InlineData(true, 9)]
-    public void Stopping_after_any_step_changes_no_bit(bool adversarial, int stop)
+    [InlineData(false, 5, true)]
+    public void Stopping_after_any_step_changes_no_bit(bool adversarial, int stop, bool perceptual = false)
     {
-        var yaml = adversarial ? TinyCodec.Adversarial : TinyCodec.Plain;
+        var yaml = perceptual ? TinyCodec.Perceptual : adversarial ? TinyCodec.Adversarial : TinyCodec.Plain;
         var whole = TinyCodec.Train(Folder, "whole", yaml);
         TinyCodec.Train(Folder, "pieces", yaml, stop);
         var pieces = TinyCodec.Train(Folder, "pieces", yaml, threads: 1);
@@ -72,6 +74,34 @@ public sealed class CodecTaskTests : TestInFolder
     }
 
     [Fact]
+    public void Decoded_audio_becomes_more_like_the_recording_to_a_recogniser()
+    {
+        var parts = new List<(double Blocks, double Posteriors)>();
+        var yaml = TinyCodec.Perceptual.Replace("steps: 7", "steps: 60", StringComparison.Ordinal);
+        TinyCodec.Train(Folder, "longer", yaml, report: step => parts.Add((Part(step, "perceptual"), Part(step, "posteriors"))));
+        Assert.All(parts, part => Assert.True(part is { Blocks: > 0, Posteriors: > 0 }));
+        Assert.True(parts.TakeLast(10).Average(part => part.Blocks) < 0.8 * parts.Take(5).Average(part => part.Blocks), string.Join(", ", parts));
+        Assert.Contains("losses.perceptual_blocks has 7: 1…6 is allowed", Assert.Throws<RecipeException>(() =>
+            TinyCodec.Train(Folder, "seven", yaml.Replace("[1, 6]", "[1, 7]", StringComparison.Ordinal))).Message);
+
+        static double Part(StepReport step, string name) => step.Stages[0].Losses.Parts.Single(part => part.Name == name).Value;
+    }
+
+    /// <summary>The recogniser's weights are a condition of the run; without one, conditions and measurements are those of runs from before there was this loss.</summary>
+    [Fact]
+    public void The_recogniser_is_a_condition_of_the_run()
+    {
+        var recipe = TinyCodec.Recipe(Folder, TinyCodec.Perceptual);
+        using var task = new CodecTask(recipe, TinyCodec.Corpus(Folder, recipe), 1);
+        var metadata = task.Conditions.Metadata.ToDictionary();
+        Assert.Equal(FakeHub.Sha256(File.ReadAllBytes(Path.Combine(recipe.Teacher, "model.safetensors"))), metadata["run.teacher"]);
+        Assert.Equal("1", metadata["run.losses.perceptual_blocks[0]"]);
+        var without = TinyCodec.Recipe(Folder, TinyCodec.Plain);
+        using var plain = new CodecTask(without, TinyCodec.Corpus(Folder, without), 1);
+        Assert.DoesNotContain(plain.Conditions.Metadata, pair => pair.Key.Contains("perceptual", StringComparison.Ordinal) || pair.Key.Contains("posteriors", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_checkpoint_is_the_codec_without_what_training_alone_needs()
     {
         var recipe = TinyCodec.Recipe(Folder, TinyCodec.Plain);
@@ -89,11 +119,11 @@ public sealed class CodecTaskTests : TestInFolder
     }
 
     /// <summary>Codebook counts are summed over ranks: every rank has the weights of a single rank with all crops, within rounding.</summary>
-    [Theory, InlineData(2), InlineData(3)]
-    public void Ranks_train_what_one_trains(int count)
+    [Theory, InlineData(2), InlineData(3), InlineData(2, true)]
+    public void Ranks_train_what_one_trains(int count, bool perceptual = false)
     {
         double[] alone = [], together = [];
-        var yaml = TinyCodec.Adversarial;
+        var yaml = perceptual ? TinyCodec.Perceptual : TinyCodec.Adversarial;
         var one = TinyCodec.Train(Folder, "one", yaml, report: step => alone = [.. alone, step.Loss]);
         var several = "";
         ThreadRanks.Run(count, ranks =>

@@ -27,8 +27,13 @@ internal static class TinyCodec
         + "discriminator: {periods: [2, 3], channels: 4, layers: 2}\n";
 
     /// <summary>A codec at 16 kHz whose first codebook learns from the shipped recogniser.</summary>
-    public static readonly string Content = Plain.Replace("sampling_rate: 8000", "sampling_rate: 16000", StringComparison.Ordinal)
-        .Replace("synthesis_window: 240", "synthesis_window: 480", StringComparison.Ordinal).Replace("losses: {", "losses: {content: 1, ", StringComparison.Ordinal)
+    public static readonly string Content = Taught("content: 1");
+
+    /// <summary>A codec at 16 kHz whose decoded audio is compared by the shipped recogniser.</summary>
+    public static readonly string Perceptual = Taught("perceptual: 1, perceptual_blocks: [1, 6], posteriors: 0.5");
+
+    private static string Taught(string losses) => Plain.Replace("sampling_rate: 8000", "sampling_rate: 16000", StringComparison.Ordinal)
+        .Replace("synthesis_window: 240", "synthesis_window: 480", StringComparison.Ordinal).Replace("losses: {", $"losses: {{{losses}, ", StringComparison.Ordinal)
         + $"teacher: {Path.Combine(Fixtures.Repository, "models", "default")}\n";
 
     /// <summary>Writes recordings of 0.11 to 0.65 s and their manifest.</summary>
