@@ -25,6 +25,7 @@ internal static class Root
         ["parity"] = ParityCommand.Create,
         ["ngram"] = NGramCommand.Create,
         ["lexicon"] = LexiconCommand.Create,
+        ["align"] = AlignCommand.Create,
         ["bench"] = BenchCommand.Create,
         ["random"] = RandomCommand.Create,
     };

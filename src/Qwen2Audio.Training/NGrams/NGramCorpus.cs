@@ -1,6 +1,6 @@
 using Qwen2Audio.Checkpoints.NGrams;
 using Qwen2Audio.Formats.Files;
-using Qwen2Audio.Training.Speech;
+using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Training.NGrams;
 
@@ -45,7 +45,7 @@ public sealed class NGramCorpus
     }
 
     /// <summary>The normalised text; null if it has other characters.</summary>
-    public static string? Normalise(string text) => TrainingText.TryNormalise(text, out var normalised, out _) ? normalised : null;
+    public static string? Normalise(string text) => TranscriptText.TryNormalise(text, out var normalised, out _) ? normalised : null;
 
     /// <summary>Makes a corpus of normalised sentences; null ones are counted as left out.</summary>
     public static NGramCorpus Of(IEnumerable<string?> sentences, int vocabulary)

@@ -123,7 +123,7 @@ public sealed class SpeechCorpus
         return new SyntheticSpeechOptions { Seed = (ulong)data.Synthetic.Seed, Sets = sets, KeywordTexts = keywords, Transcripts = [.. Texts(DatasetKind.Spelled)] };
 
         IEnumerable<string> Texts(DatasetKind kind) => recordings.Where(row => datasets[row.Dataset].Kind == kind)
-            .Select(row => TrainingText.TryNormalise(row.Text, out var text, out _) ? text : "").Where(text => text.Length > 0);
+            .Select(row => TranscriptText.TryNormalise(row.Text, out var text, out _) ? text : "").Where(text => text.Length > 0);
     }
 
     private List<string> Labels(DatasetKind kind) =>

@@ -1,6 +1,7 @@
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Formats.Shards;
+using Qwen2Audio.Text;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Recipes;
@@ -94,9 +95,9 @@ public sealed record SpeechRecipeInputs(int Recordings, double Seconds, int Synt
     {
         var unusable = new List<string>();
         foreach (var row in rows)
-            if (!TrainingText.TryNormalise(row.Text, out _, out var unknown)) unusable.Add($"{row.Path} contains '{unknown}'");
+            if (!TranscriptText.TryNormalise(row.Text, out _, out var unknown)) unusable.Add($"{row.Path} contains '{unknown}'");
         if (unusable.Count == 0) return;
-        warnings.Add($"{unusable.Count} of {rows.Count} recordings have texts that cannot be learned ({TrainingText.Allowed}), and will be left out: "
+        warnings.Add($"{unusable.Count} of {rows.Count} recordings have texts that cannot be learned ({TranscriptText.Allowed}), and will be left out: "
             + string.Join(", ", unusable.Take(Named)) + (unusable.Count > Named ? ", …" : ""));
     }
 

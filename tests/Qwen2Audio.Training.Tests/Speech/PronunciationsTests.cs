@@ -1,6 +1,6 @@
 using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Formats.Manifests;
-using Qwen2Audio.Training.Speech;
+using Qwen2Audio.Text;
 using Qwen2Audio.Training.Speech.Phones;
 
 namespace Qwen2Audio.Training.Tests.Speech;
@@ -57,6 +57,6 @@ public sealed class PronunciationsTests
         Assert.SkipUnless(File.Exists(dictionary), $"{dictionary} is not there");
         var words = Pronunciations.Read(dictionary);
         foreach (var row in Manifest.Read(Path.Combine(data, "MANIFEST.tsv")).Select("train", "an4"))
-            Assert.True(words.Find(TrainingText.Normalise(row.Text), isSpelled: true) is { Length: > 0 }, row.Text);
+            Assert.True(words.Find(TranscriptText.Normalise(row.Text), isSpelled: true) is { Length: > 0 }, row.Text);
     }
 }

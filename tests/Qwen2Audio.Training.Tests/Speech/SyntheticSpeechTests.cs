@@ -1,5 +1,6 @@
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Text;
 using Qwen2Audio.Training.Speech;
 using Qwen2Audio.Training.Speech.Synthesis;
 
@@ -32,7 +33,7 @@ public sealed class SyntheticSpeechTests
     public void TextsAreOfTheKindsWanted()
     {
         var texts = SyntheticUtterance.Plan(Options).Where(utterance => utterance.Kind == DatasetKind.Spelled).Select(utterance => utterance.Text).ToList();
-        Assert.All(texts, text => Assert.Equal(text, TrainingText.Normalise(text)));
+        Assert.All(texts, text => Assert.Equal(text, TranscriptText.Normalise(text)));
         Assert.All(texts, text => Assert.InRange(text.Split(' ').Length, 1, 24));
         Assert.InRange(texts.Distinct().Count(), 300, 400);
         Assert.Contains(texts, text => text.StartsWith("rubout ", StringComparison.Ordinal));

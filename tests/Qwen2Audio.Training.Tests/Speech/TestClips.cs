@@ -1,4 +1,5 @@
 using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Text;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Speech;
 using Qwen2Audio.Training.Speech.Augmentations;
@@ -42,6 +43,6 @@ internal static class TestClips
         foreach (ref var value in values.AsSpan()) value = (float)random.Uniform(-6, 0);
         values[^1] = 0;
         var row = new ManifestRow { Path = $"{dataset}/{seed}.wav", Dataset = dataset, Text = text, Speaker = speaker, Split = "train" };
-        return new ClipFeatures(row, TrainingText.Normalise(text), text.Split(' '), new MelFrames(values));
+        return new ClipFeatures(row, TranscriptText.Normalise(text), text.Split(' '), new MelFrames(values));
     }
 }

@@ -1,5 +1,6 @@
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Text;
 using Qwen2Audio.Training.Data.Loading;
 using Qwen2Audio.Training.Data.Sources;
 
@@ -35,8 +36,8 @@ internal sealed class FeatureStore
         Parallel.For(0, recordings.Count, LoaderThreads.Of(threads, cancellation), i =>
         {
             var row = recordings[i].Row;
-            if (!TrainingText.TryNormalise(row.Text, out var text, out var unknown))
-                failures[i] = new ClipFailure(row, $"its text \"{row.Text}\" contains '{unknown}'; {TrainingText.Allowed}.");
+            if (!TranscriptText.TryNormalise(row.Text, out var text, out var unknown))
+                failures[i] = new ClipFailure(row, $"its text \"{row.Text}\" contains '{unknown}'; {TranscriptText.Allowed}.");
             else if (Read(recordings[i], out var reason) is { } frames) clips[i] = new ClipFeatures(row, text, phones?.Invoke(row, text), frames);
             else failures[i] = new ClipFailure(row, reason);
             progress?.Invoke(Interlocked.Increment(ref done), recordings.Count);

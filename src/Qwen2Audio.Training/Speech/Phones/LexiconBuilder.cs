@@ -1,4 +1,5 @@
 using Qwen2Audio.Checkpoints.Lexicons;
+using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Training.Speech.Phones;
 
@@ -55,7 +56,7 @@ public static class LexiconBuilder
             foreach (var (entry, phones, _) in Pronunciations.Parse(Pronunciations.Lines(path), path))
             {
                 var word = entry.Trim('\'');
-                if (!TrainingText.TryNormalise(word, out var normal, out _) || normal != word || word.Contains(' ')) leftOut++;
+                if (!TranscriptText.TryNormalise(word, out var normal, out _) || normal != word || word.Contains(' ')) leftOut++;
                 else if (phones.Length > LexiconFile.MostPhones)
                     throw new PronunciationException(path, 0, $"\"{word}\" has {phones.Length} phones; allowed: up to {LexiconFile.MostPhones}.");
                 else entries.Add((word, phones));

@@ -1,4 +1,5 @@
 using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Training.Speech.Phones;
 
@@ -15,7 +16,7 @@ internal sealed record MissingWords(IReadOnlyList<string> Words, int Clips, int 
         var (clips, all) = (0, 0);
         foreach (var row in rows)
         {
-            if (datasets[row.Dataset].Kind == DatasetKind.Sounds || !TrainingText.TryNormalise(row.Text, out var text, out _) || text.Length == 0) continue;
+            if (datasets[row.Dataset].Kind == DatasetKind.Sounds || !TranscriptText.TryNormalise(row.Text, out var text, out _) || text.Length == 0) continue;
             string[] missing = [.. text.Split(' ').Where(word => !pronunciations.Has(word))];
             words.UnionWith(missing);
             clips += missing.Length > 0 ? 1 : 0;

@@ -1,7 +1,7 @@
-namespace Qwen2Audio.Training.Speech;
+namespace Qwen2Audio.Text;
 
 /// <summary>The normal form of transcripts and labels: letters a–z, apostrophes within words, single spaces.</summary>
-internal static class TrainingText
+public static class TranscriptText
 {
     /// <summary>Allowed characters, for messages.</summary>
     public const string Allowed = "allowed: the letters a–z, apostrophes, hyphens and spaces; other punctuation is left out, numbers are written as words";

@@ -1,11 +1,10 @@
 using System.Text.Json;
 using Qwen2Audio.Formats.Files;
-using Qwen2Audio.Formats.Manifests;
 
-namespace Qwen2Audio.Evaluation;
+namespace Qwen2Audio.Formats.Manifests;
 
 /// <summary>The answer for a clip; one JSON line of an <see cref="AnswerFile{T}"/>.</summary>
-internal interface IClipAnswer
+public interface IClipAnswer
 {
     /// <summary>The audio file.</summary>
     string Path { get; }
@@ -27,7 +26,7 @@ internal interface IClipAnswer
 }
 
 /// <summary>Answers for clips in a JSON lines file. An interrupted run leaves complete lines, and a later one resumes from them.</summary>
-internal sealed class AnswerFile<T>
+public sealed class AnswerFile<T>
     where T : class, IClipAnswer
 {
     private readonly string _path;
