@@ -27,4 +27,16 @@ public sealed class NGramCommandTests
         Assert.Equal(2, ProgramRun.Of("ngram", text).ExitCode);
         Assert.Equal(2, ProgramRun.Of("ngram", text, "-o", folder["x.ngram"]).ExitCode);
     }
+
+    [Fact]
+    public void Made_up_texts_let_a_model_of_prose_know_letters_and_dates()
+    {
+        using var folder = new TemporaryFolder();
+        var prose = folder.Write("prose.txt", "the month of january was cold\nthe month of february was not\n");
+        var spoken = folder.Write("spoken.txt", "s m i t h\njanuary ninth nineteen fifty two\nseven oh three\n");
+        Assert.Equal(0, ProgramRun.Of("ngram", prose, "-o", folder["prose.ngram"]).ExitCode);
+        Assert.Equal(0, ProgramRun.Of("ngram", prose, "--spelled", "2000", "-o", folder["mixed.ngram"]).ExitCode);
+        Assert.Contains("92.31 % unknown words", ProgramRun.Of("ngram", spoken, "--model", folder["prose.ngram"]).Output, StringComparison.Ordinal);
+        Assert.Contains(" 0.00 % unknown words", ProgramRun.Of("ngram", spoken, "--model", folder["mixed.ngram"]).Output, StringComparison.Ordinal);
+    }
 }

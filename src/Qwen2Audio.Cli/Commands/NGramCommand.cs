@@ -16,6 +16,7 @@ internal static class NGramCommand
         var order = CommonOptions.Number("--order", "Order of the model: the longest n-grams, in words.", 1, 3, 3);
         var vocabulary = CommonOptions.Number("--vocabulary", "Vocabulary size; the most frequent words are kept.", 1, 2_000_000, 65_000);
         var size = CommonOptions.Number("--megabytes", "Prune the model to a file of at most this size, in MiB; 0: do not prune.", 0.0, 1024, 5.0);
+        var spelled = CommonOptions.Number("--spelled", "Also train on this number of made-up texts: spelled names, letters, digits, numbers, dates, control words.", 0, 10_000_000, 0);
         var json = CommonOptions.Json();
         var command = new Command("ngram",
             """
@@ -24,17 +25,18 @@ internal static class NGramCommand
 
             Examples:
               qwen2audio ngram corpus.txt -o english.ngram --megabytes 5
+              qwen2audio ngram corpus.txt --spelled 70000 -o mixed.ngram
               qwen2audio ngram MANIFEST.tsv --model english.ngram
             """)
         {
-            texts, output, model, order, vocabulary, size, json,
+            texts, output, model, order, vocabulary, size, spelled, json,
         };
         command.SetAction(parsed =>
         {
             var files = parsed.GetValue(texts)!;
             if (parsed.GetValue(output) is null == parsed.GetValue(model) is null) throw new UsageException("give one of --out FILE, to train, and --model FILE, to measure.");
             if (parsed.GetValue(model) is { } path) Measure(NGramFile.Read(path), files, parsed.GetValue(json));
-            else Train(files, parsed.GetValue(output)!, new NGramOptions
+            else Train(files, parsed.GetValue(spelled), parsed.GetValue(output)!, new NGramOptions
             {
                 Order = parsed.GetValue(order),
                 Vocabulary = parsed.GetValue(vocabulary),
@@ -45,10 +47,10 @@ internal static class NGramCommand
         return command;
     }
 
-    private static void Train(string[] files, string path, NGramOptions options, bool json)
+    private static void Train(string[] files, int spelled, string path, NGramOptions options, bool json)
     {
         if (Path.Exists(path)) throw new UsageException($"{path} already exists; give a new name, or remove it.");
-        var corpus = NGramCorpus.Read(files, options.Vocabulary);
+        var corpus = NGramCorpus.Of(files.SelectMany(NGramCorpus.Lines).Concat(NGramCorpus.Spelled(spelled)), options.Vocabulary);
         if (corpus.Sentences == 0) throw new InputException($"{string.Join(", ", files)}: found no sentence with letters; allowed: text with one sentence per line.");
         if (corpus.LeftOut > 0) Warnings.Write($"{corpus.LeftOut} lines contain characters other than letters and punctuation, and were left out");
         var model = NGramTrainer.Train(corpus, options);

@@ -1,6 +1,8 @@
 using Qwen2Audio.Checkpoints.NGrams;
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Text;
+using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Speech.Synthesis;
 
 namespace Qwen2Audio.Training.NGrams;
 
@@ -42,6 +44,18 @@ public sealed class NGramCorpus
         PlainFile.Require(path);
         foreach (var line in PlainFile.ReadAllText(path).Split('\n'))
             if (!string.IsNullOrWhiteSpace(line)) yield return Normalise(line);
+    }
+
+    /// <summary>Made-up texts of the kinds that prose lacks: spelled names, letters, digits, numbers, dates, control words. They are the same each time.</summary>
+    /// <param name="count">How many.</param>
+    public static IEnumerable<string> Spelled(int count)
+    {
+        var texts = new SpelledTexts([]);
+        for (var i = 0; i < count; i++)
+        {
+            var random = new CounterRandom(1, (ulong)i);
+            yield return texts.Draw(ref random);
+        }
     }
 
     /// <summary>The normalised text; null if it has other characters.</summary>
