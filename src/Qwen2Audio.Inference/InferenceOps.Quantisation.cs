@@ -9,6 +9,7 @@ namespace Qwen2Audio.Inference;
 public sealed partial class InferenceOps
 {
     private int[] _chosen = [];
+    private int[] _taken = [];
 
     public Matrix Quantise(Matrix x, ReadOnlySpan<QuantiserStage> stages, Span<int> codes, ReadOnlySpan<int> depths = default)
     {
@@ -41,18 +42,18 @@ public sealed partial class InferenceOps
 
     private void Choose(QuantiserStage stage, Matrix left, Span<int> chosen)
     {
-        var codebook = Own(stage.Codebook).Plain();
-        var searched = stage.Inward is { } inward ? Linear(left, inward.Weight, inward.Bias) : left;
-        if (stage.Inward is null) NearestRows.Find(_pool, searched, codebook, chosen);
-        else NearestRows.Find(_pool, Directions(searched), Directions(codebook), chosen);
+        var searched = stage.Inward is { } inward ? Directions(Linear(left, inward.Weight, inward.Bias)) : left;
+        NearestRows.Find(_pool, searched, Own(stage.Codebook).Searched(byDirection: stage.Inward is not null), chosen);
     }
 
     /// <summary>The chosen entries in the width of the rows; zeros for −1.</summary>
     private Matrix Entries(QuantiserStage stage, ReadOnlySpan<int> chosen)
     {
-        var codebook = Own(stage.Codebook).Plain();
-        var entries = Arena.Allocate(chosen.Length, codebook.Columns);
-        for (var row = 0; row < chosen.Length; row++) codebook.Row(Math.Max(chosen[row], 0)).CopyTo(entries.Row(row));
+        var codebook = Own(stage.Codebook);
+        var entries = Arena.Allocate(chosen.Length, codebook.Shape[1]);
+        if (_taken.Length < chosen.Length) _taken = new int[chosen.Length];
+        for (var row = 0; row < chosen.Length; row++) _taken[row] = Math.Max(chosen[row], 0);
+        codebook.CopyRows(_pool, _taken.AsSpan(0, chosen.Length), entries);
         if (stage.Outward is { } outward) entries = Linear(entries, outward.Weight, outward.Bias);
         for (var row = 0; row < chosen.Length; row++)
             if (chosen[row] < 0) entries.Row(row).Clear();

@@ -11,7 +11,7 @@ namespace Qwen2Audio.Inference;
 /// <summary>
 /// A weight in the form that its operators read: packed for products, row-major for vectors and tables, or read in place if the
 /// matrix has a <see cref="Stored"/> form. It is read on first use and held once
-/// (<see cref="WeightData"/>): a table that is also used in products (tied embeddings) is held packed only.
+/// (<see cref="WeightData"/>): a table that is also used in products (tied embeddings) is held packed only, a codebook that is searched in that order.
 /// </summary>
 internal sealed class InferenceWeight : IWeight, IDisposable
 {
@@ -96,6 +96,29 @@ internal sealed class InferenceWeight : IWeight, IDisposable
         }
 
         return packed.Matrix;
+    }
+
+    /// <summary>The codebook [entries, dim] as it is searched: its entries, or their directions.</summary>
+    internal SearchedEntries Searched(bool byDirection)
+    {
+        if (_held is not CodebookData codebook)
+        {
+            if (IsStored || _held is not (null or RowMajorData)) throw new InvalidOperationException($"{Name} is already held in another form than a codebook.");
+            var plain = _held as RowMajorData ?? Read();
+            if (byDirection)
+            {
+                using var directions = new NativeBuffer((long)Rows * Columns);
+                UnitRows.Forward(plain.Matrix, directions.Matrix(Rows, Columns));
+                _held = codebook = new CodebookData(new SearchedEntries(directions.Matrix(Rows, Columns)), plain);
+            }
+            else
+            {
+                _held = codebook = new CodebookData(new SearchedEntries(plain.Matrix), null);
+                plain.Dispose();
+            }
+        }
+
+        return codebook.ByDirection == byDirection ? codebook.Searched : throw new InvalidOperationException($"{Name} is searched in another way already.");
     }
 
     /// <summary>A convolution kernel packed as right operands, one for each group.</summary>

@@ -64,6 +64,30 @@ internal sealed class KernelData(PackedMatrix[] groups, KernelLayout form) : Wei
     }
 }
 
+/// <summary>A codebook, ready to be searched.</summary>
+/// <param name="searched">What is searched: the entries, or their directions.</param>
+/// <param name="plain">The entries, if their directions are searched.</param>
+internal sealed class CodebookData(SearchedEntries searched, RowMajorData? plain) : WeightData
+{
+    public SearchedEntries Searched => searched;
+
+    public bool ByDirection => plain is not null;
+
+    public override long Bytes => searched.Bytes + (plain?.Bytes ?? 0);
+
+    public override void CopyRows(WorkerPool pool, ReadOnlySpan<int> ids, Matrix y)
+    {
+        if (plain is not null) plain.CopyRows(pool, ids, y);
+        else for (var i = 0; i < ids.Length; i++) searched.CopyRow(ids[i], y.Row(i));
+    }
+
+    public override void Dispose()
+    {
+        searched.Dispose();
+        plain?.Dispose();
+    }
+}
+
 /// <summary>Read in place, in any stored type that products support.</summary>
 internal sealed class StoredData(StoredMatrix stored) : WeightData
 {

@@ -19,24 +19,47 @@ public static unsafe class NearestRows
     {
         ArgumentNullException.ThrowIfNull(pool);
         Shapes.Is(entries, Math.Max(1, entries.Rows), x.Columns);
-        Shapes.Length(nearest.Length, x.Rows, nameof(nearest));
-        var stride = (entries.Rows + Together - 1) / Together * Together;
+        var stride = Stride(entries.Rows);
         var turned = new Matrix(pool.Scratch(pool.Threads, (long)stride * x.Columns), x.Columns, stride, stride);
         turned.Clear();
+        Turn(entries, turned);
+        Find(pool, x, turned, entries.Rows, nearest);
+    }
+
+    /// <summary>The same for entries that were turned before, with the same bits.</summary>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
+    public static void Find(WorkerPool pool, Matrix x, SearchedEntries entries, Span<int> nearest)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        ArgumentNullException.ThrowIfNull(entries);
+        Shapes.Is(x, x.Rows, entries.Width);
+        Find(pool, x, entries.Turned, entries.Count, nearest);
+    }
+
+    /// <summary>Numbers of a row of the turned entries.</summary>
+    internal static int Stride(int entries) => (entries + Together - 1) / Together * Together;
+
+    /// <summary>Transposes the entries into [width, <see cref="Stride"/>], which is zeroed.</summary>
+    internal static void Turn(Matrix entries, Matrix turned)
+    {
         for (var e = 0; e < entries.Rows / 4 * 4; e += 4)
         {
             var entry = entries.Data + (long)e * entries.Stride;
             Transposition.FourRows(
-                entry, entry + entries.Stride, entry + 2L * entries.Stride, entry + 3L * entries.Stride, entries.Columns, 1, turned.Data + e, stride);
+                entry, entry + entries.Stride, entry + 2L * entries.Stride, entry + 3L * entries.Stride, entries.Columns, 1, turned.Data + e, turned.Stride);
         }
 
         for (var e = entries.Rows / 4 * 4; e < entries.Rows; e++)
-            for (var d = 0; d < entries.Columns; d++) turned.Data[(long)d * stride + e] = entries.Data[(long)e * entries.Stride + d];
+            for (var d = 0; d < entries.Columns; d++) turned.Data[(long)d * turned.Stride + e] = entries.Data[(long)e * entries.Stride + d];
+    }
 
+    private static void Find(WorkerPool pool, Matrix x, Matrix turned, int entries, Span<int> nearest)
+    {
+        Shapes.Length(nearest.Length, x.Rows, nameof(nearest));
         fixed (int* pointer = nearest)
         {
-            var kernel = new NearestRowKernel(x, turned, entries.Rows, pointer);
-            RowSweep<NearestRowKernel>.Run(pool, kernel, x.Rows, (int)Math.Min((long)x.Columns * entries.Rows, 1 << 14));
+            var kernel = new NearestRowKernel(x, turned, entries, pointer);
+            RowSweep<NearestRowKernel>.Run(pool, kernel, x.Rows, (int)Math.Min((long)x.Columns * entries, 1 << 14));
         }
     }
 }

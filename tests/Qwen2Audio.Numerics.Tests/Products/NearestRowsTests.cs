@@ -21,6 +21,27 @@ public sealed class NearestRowsTests : KernelTest
             var distances = Enumerable.Range(0, entries).Select(e => Distance(x.Row(row), codebook.Row(e))).ToArray();
             Assert.True(distances[found[row]] <= distances.Min() * (1 + 1e-5), $"row {row} took {found[row]}");
         }
+
+        using var prepared = new SearchedEntries(codebook);
+        var again = new int[rows];
+        NearestRows.Find(Pool, x, prepared, again);
+        Assert.Equal(found, again);
+        var entry = new float[width];
+        for (var e = 0; e < entries; e++)
+        {
+            prepared.CopyRow(e, entry);
+            Assert.Equal(codebook.Row(e).ToArray(), entry);
+        }
+    }
+
+    [Fact]
+    public void ACodebookOfAnotherShapeIsRefused()
+    {
+        using var codebook = new SearchedEntries(TestMatrices.Filled(Memory, 5, 3));
+        Assert.Throws<ArgumentException>(() => NearestRows.Find(Pool, Memory.Allocate(1, 4), codebook, new int[1]));
+        Assert.Throws<ArgumentException>(() => NearestRows.Find(Pool, Memory.Allocate(2, 3), codebook, new int[1]));
+        Assert.Throws<ArgumentException>(() => new SearchedEntries(Memory.Allocate(0, 3)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => codebook.CopyRow(5, new float[3]));
     }
 
     [Fact]
