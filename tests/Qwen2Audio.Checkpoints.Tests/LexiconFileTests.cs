@@ -1,5 +1,6 @@
 using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Checkpoints.NGrams;
+using Qwen2Audio.Text.FrontEnd;
 
 namespace Qwen2Audio.Checkpoints.Tests;
 
@@ -20,6 +21,22 @@ public sealed class LexiconFileTests
         var read = LexiconFile.Read(folder["x.lexicon"]);
         Assert.Equal(Words.Words, read.Words);
         Assert.Equal(Lines(Words), Lines(read));
+    }
+
+    [Fact]
+    public void Alternatives_are_kept_and_version_1_has_none()
+    {
+        using var folder = new TemporaryFolder();
+        var lexicon = new Lexicon(["read", "red"], [new(0, Phones("R", "EH", "D"), IsAlternative: true), new(0, Phones("R", "IY", "D")), new(1, Phones("R", "EH", "D")), new(1, Phones("R", "EH", "D"), IsAlternative: true)]);
+        var bytes = LexiconFile.ToBytes(lexicon);
+        Assert.Equal([true, false, false], LexiconFile.Read(folder.Write("x.lexicon", bytes)).Pronunciations.Select(entry => entry.IsAlternative));
+        Assert.Equal([[new Phone("R"), new Phone("IY"), new Phone("D")], [new Phone("R"), new Phone("EH"), new Phone("D")]], WordPronunciations.Of(lexicon).Find("read"));
+
+        bytes = [.. LexiconFile.ToBytes(Words)];
+        bytes["q2lexicon".Length] = 1;
+        var old = LexiconFile.Read(folder.Write("old.lexicon", bytes));
+        Assert.Equal(Lines(Words), Lines(old));
+        Assert.All(old.Pronunciations, entry => Assert.False(entry.IsAlternative));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Qwen2Audio.Checkpoints.NGrams;
+using Qwen2Audio.Formats;
 
 namespace Qwen2Audio.Checkpoints.Lexicons;
 
@@ -14,6 +15,9 @@ public readonly record struct FoundPronunciation(string[] Phones, double LogProb
 /// </summary>
 public sealed class LetterToSound
 {
+    /// <summary>Name of the file in a model's folder.</summary>
+    public const string FileName = "letter_to_sound.ngram";
+
     internal const int MostLetters = 2;
 
     private readonly NGramModel _model;
@@ -39,6 +43,21 @@ public sealed class LetterToSound
                 throw new ArgumentException($"\"{word}\" is not a graphone; allowed: one or two letters, a colon, and phones joined by _, as in x:K_S.", nameof(model));
             ref var list = ref CollectionsMarshal.GetValueRefOrAddDefault(_graphones, word[..colon], out _);
             (list ??= []).Add((id, phones));
+        }
+    }
+
+    /// <summary>Reads a model that the command letter-to-sound wrote.</summary>
+    /// <exception cref="CheckpointException">The file is missing, damaged, or no model over graphones.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static LetterToSound Read(string path)
+    {
+        try
+        {
+            return new LetterToSound(NGramFile.Read(path));
+        }
+        catch (ArgumentException exception)
+        {
+            throw new CheckpointException(path, "vocabulary", "words that are not graphones", "a model from the command letter-to-sound", exception);
         }
     }
 

@@ -3,7 +3,8 @@ namespace Qwen2Audio.Checkpoints.Lexicons;
 /// <summary>A way to pronounce a word.</summary>
 /// <param name="Word">Position in <see cref="Lexicon.Words"/>.</param>
 /// <param name="Phones">1 to <see cref="LexiconFile.MostPhones"/> ids of <see cref="PhoneSet"/>.</param>
-public readonly record struct Pronunciation(int Word, byte[] Phones);
+/// <param name="IsAlternative">Whether the dictionary prefers another pronunciation of the word: recognisers accept all, a synthesiser speaks the preferred one.</param>
+public readonly record struct Pronunciation(int Word, byte[] Phones, bool IsAlternative = false);
 
 /// <summary>Words and their pronunciations, one or several for each.</summary>
 public sealed class Lexicon
@@ -31,7 +32,7 @@ public sealed class Lexicon
         }
 
         var sorted = pronunciations.ToList();
-        foreach (var (word, phones) in sorted)
+        foreach (var (word, phones, _) in sorted)
         {
             if (word < 0 || word >= words.Count) throw fault($"a pronunciation of word {word}", $"words 0 to {words.Count - 1}");
             if (phones is not { Length: >= 1 and <= LexiconFile.MostPhones }) throw fault($"{phones?.Length ?? 0} phones of \"{words[word]}\"", $"1 to {LexiconFile.MostPhones}");
@@ -39,7 +40,7 @@ public sealed class Lexicon
                 throw fault($"the number {phones[at]} as a phone of \"{words[word]}\"", $"1 to {PhoneSet.Count - 1}");
         }
 
-        sorted.Sort(Compare);
+        sorted.Sort((a, b) => Compare(a, b) is var order and not 0 ? order : a.IsAlternative.CompareTo(b.IsAlternative));
         Pronunciations = [.. sorted.Where((entry, i) => i == 0 || Compare(sorted[i - 1], entry) != 0)];
     }
 

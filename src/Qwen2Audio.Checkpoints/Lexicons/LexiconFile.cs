@@ -6,8 +6,8 @@ namespace Qwen2Audio.Checkpoints.Lexicons;
 
 /// <summary>
 /// Reads and writes lexicons. The format, little-endian: "q2lexicon" and a version byte; the length in bytes of the words and the words, UTF-8 lines; the number of pronunciations;
-/// the pronunciations in the order of <see cref="Lexicon.Pronunciations"/>: how many phones are those of the one before (a byte), how many follow (a byte), these (a byte each), and the word's
-/// position (LEB128).
+/// the pronunciations in the order of <see cref="Lexicon.Pronunciations"/>: how many phones are those of the one before (a byte), how many follow (a byte, in version 2 with 128 added for an alternative),
+/// these (a byte each), and the word's position (LEB128). Version 1 does not say which are alternatives.
 /// </summary>
 public static class LexiconFile
 {
@@ -17,7 +17,8 @@ public static class LexiconFile
     /// <summary>The most phones of a word; with more, a small file could name much memory, since words share their beginnings.</summary>
     public const int MostPhones = 64;
 
-    private const byte Version = 1;
+    private const byte Version = 2;
+    private const byte Alternative = 0x80;
     private const int MostBytes = 1 << 26;
     private static ReadOnlySpan<byte> Magic => "q2lexicon"u8;
 
@@ -47,11 +48,11 @@ public static class LexiconFile
         output.Write(words);
         Put(output, lexicon.Pronunciations.Count);
         byte[] before = [];
-        foreach (var (word, phones) in lexicon.Pronunciations)
+        foreach (var (word, phones, isAlternative) in lexicon.Pronunciations)
         {
             var shared = before.AsSpan().CommonPrefixLength(phones);
             output.WriteByte((byte)shared);
-            output.WriteByte((byte)(phones.Length - shared));
+            output.WriteByte((byte)((phones.Length - shared) | (isAlternative ? Alternative : 0)));
             output.Write(phones.AsSpan(shared));
             var value = word;
             for (; value >= 0x80; value >>= 7) output.WriteByte((byte)(value | 0x80));
@@ -75,17 +76,20 @@ public static class LexiconFile
 
         public Lexicon Read()
         {
-            if (Byte() is var version and not Version) throw Fault($"version {version}", $"version {Version}");
+            var version = Byte();
+            if (version is not (1 or Version)) throw Fault($"version {version}", $"versions 1 and {Version}");
             var words = Words(Number(leastBytes: 1));
             var entries = new Pronunciation[Number(leastBytes: 3)];
             byte[] before = [];
             for (var i = 0; i < entries.Length; i++)
             {
                 var (shared, more) = (Byte(), Byte());
+                var isAlternative = version > 1 && more >= Alternative;
+                if (isAlternative) more -= Alternative;
                 if (shared > before.Length || shared + more is 0 or > MostPhones)
                     throw Fault($"{shared} phones of the {before.Length} before and {more} more", $"1 to {MostPhones} phones in all");
                 byte[] phones = [.. before.AsSpan(0, shared), .. Take(more)];
-                entries[i] = new Pronunciation(Word(), phones);
+                entries[i] = new Pronunciation(Word(), phones, isAlternative);
                 before = phones;
             }
 

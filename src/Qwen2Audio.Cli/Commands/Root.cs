@@ -26,6 +26,8 @@ internal static class Root
         ["ngram"] = NGramCommand.Create,
         ["lexicon"] = LexiconCommand.Create,
         ["align"] = AlignCommand.Create,
+        ["letter-to-sound"] = LetterToSoundCommand.Create,
+        ["pronounce"] = PronounceCommand.Create,
         ["bench"] = BenchCommand.Create,
         ["random"] = RandomCommand.Create,
     };

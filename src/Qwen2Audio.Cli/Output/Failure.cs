@@ -1,4 +1,5 @@
 using Qwen2Audio.Audio;
+using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Formats.Manifests;
@@ -14,7 +15,6 @@ using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Runs;
-using Qwen2Audio.Training.Speech.Phones;
 using Qwen2Audio.Training.Speech.Synthesis;
 
 namespace Qwen2Audio.Cli.Output;

@@ -1,3 +1,4 @@
+using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Text;
 using Qwen2Audio.Training.Data;

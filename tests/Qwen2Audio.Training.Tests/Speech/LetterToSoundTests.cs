@@ -22,7 +22,7 @@ public sealed class LetterToSoundTests : TestInFolder
     {
         var entries = LexiconBuilder.Entries([Write()], out var leftOut);
         Assert.Equal(1, leftOut);
-        var best = new GraphoneAlignment(entries, 10).Best().ToList();
+        var best = new GraphoneAlignment(entries.Select(entry => (entry.Word, entry.Phones)), 10).Best().ToList();
         Assert.Equal(graphones, best[entries.FindIndex(entry => entry.Word == word)] is { } found ? string.Join(' ', found) : null);
     }
 

@@ -20,6 +20,15 @@ public sealed class LexiconBuilderTests
     }
 
     [Fact]
+    public void The_first_pronunciation_is_preferred_but_not_that_of_a_short_form()
+    {
+        using var folder = new TemporaryFolder();
+        var lexicon = LexiconBuilder.Read([folder.Write("a.dict", "'gain G EH N\n'twas T W AH Z\ngain G EY N\nread R IY D\nread(2) R EH D\n"), folder.Write("b.dict", "read R EH D\n")], null, out _);
+        Assert.Equal(["G EY N gain", "R IY D read", "T W AH Z twas"], Lines(new Lexicon(lexicon.Words, lexicon.Pronunciations.Where(entry => !entry.IsAlternative))));
+        Assert.Equal(5, lexicon.Pronunciations.Count);
+    }
+
+    [Fact]
     public void A_letter_is_listed_as_the_word_and_by_its_name()
     {
         using var folder = new TemporaryFolder();

@@ -14,13 +14,15 @@ public static class LexiconBuilder
     public static Lexicon Read(IEnumerable<string> paths, IReadOnlySet<string>? words, out int leftOut)
     {
         var positions = new Dictionary<string, int>(StringComparer.Ordinal);
-        var pronunciations = new List<Pronunciation>();
-        foreach (var (word, phones) in Entries(paths, out leftOut))
+        var preferred = new Dictionary<string, int>(StringComparer.Ordinal);
+        var entries = Entries(paths, out leftOut).Where(entry => words?.Contains(entry.Word) != false).ToList();
+        foreach (var (i, entry) in entries.Index())
         {
-            if (words?.Contains(word) == false) continue;
-            if (!positions.TryGetValue(word, out var position)) positions[word] = position = positions.Count;
-            pronunciations.Add(new Pronunciation(position, [.. PhoneSet.Ids(phones).Select(phone => (byte)phone)]));
+            positions.TryAdd(entry.Word, positions.Count);
+            if (!preferred.TryGetValue(entry.Word, out var first) || (entries[first].IsAlternative && !entry.IsAlternative)) preferred[entry.Word] = i;
         }
+
+        var pronunciations = entries.Select((entry, i) => new Pronunciation(positions[entry.Word], [.. PhoneSet.Ids(entry.Phones).Select(phone => (byte)phone)], preferred[entry.Word] != i));
 
         return new Lexicon([.. positions.OrderBy(word => word.Value).Select(word => word.Key)], pronunciations);
     }
@@ -45,21 +47,21 @@ public static class LexiconBuilder
         return new Lexicon(all, pronunciations);
     }
 
-    /// <summary>The entries of dictionaries that are one word, in the normal form of transcripts.</summary>
+    /// <summary>The entries of dictionaries that are one word, in the normal form of transcripts. One that has lost an apostrophe, as "'gain", is an alternative.</summary>
     /// <exception cref="PronunciationException">A file is missing, a line has the wrong form, or a word has more phones than a lexicon can hold.</exception>
-    internal static List<(string Word, string[] Phones)> Entries(IEnumerable<string> paths, out int leftOut)
+    internal static List<(string Word, string[] Phones, bool IsAlternative)> Entries(IEnumerable<string> paths, out int leftOut)
     {
-        var entries = new List<(string, string[])>();
+        var entries = new List<(string, string[], bool)>();
         leftOut = 0;
         foreach (var path in paths)
         {
-            foreach (var (entry, phones, _) in Pronunciations.Parse(Pronunciations.Lines(path), path))
+            foreach (var entry in PronouncingDictionary.Parse(PronouncingDictionary.Lines(path), path))
             {
-                var word = entry.Trim('\'');
+                var (word, phones) = (entry.Word.Trim('\''), entry.Phones);
                 if (!TranscriptText.TryNormalise(word, out var normal, out _) || normal != word || word.Contains(' ')) leftOut++;
                 else if (phones.Length > LexiconFile.MostPhones)
                     throw new PronunciationException(path, 0, $"\"{word}\" has {phones.Length} phones; allowed: up to {LexiconFile.MostPhones}.");
-                else entries.Add((word, phones));
+                else entries.Add((word, phones, entry.IsAlternative || word != entry.Word));
             }
         }
 

@@ -1,6 +1,6 @@
 using Qwen2Audio.Formats;
 
-namespace Qwen2Audio.Training.Speech.Phones;
+namespace Qwen2Audio.Checkpoints.Lexicons;
 
 /// <summary>An invalid pronouncing dictionary: names file, line, problem and what is allowed.</summary>
 public sealed class PronunciationException : Exception
