@@ -15,7 +15,13 @@ internal static partial class AbbreviationRules
         if (!match.Success) return false;
         var (word, hasStop) = (match.Groups["word"].Value, match.Groups["stop"].Length > 0);
         var (end, wordEnd) = (match.Index + match.Length, match.Index + word.Length);
-        if (Meaning(reading, word, hasStop, wordEnd, end) is { } words) return Said(reading, words, end);
+        if (Meaning(reading, word, hasStop, wordEnd, end) is { } words)
+        {
+            reading.Say(words, end);
+            if (reading[end] == '\'' && Plural().Match(reading.Text, end) is { Success: true } possessive) reading.Append("'s", end + possessive.Length);
+            return true;
+        }
+
         match = Initials().Match(reading.Text, reading.At);
         if (!match.Success) return false;
         reading.Say(Reading.Spelled(match.Groups["letters"].Value), match.Index + match.Length);
@@ -27,7 +33,7 @@ internal static partial class AbbreviationRules
     {
         var (before, after) = (reading.WordBefore(reading.At), reading.WordAfter(end));
         var isNameBefore = before.Length > 1 && char.IsAsciiLetterUpper(before[0]) && reading[reading.At - 1] == ' ';
-        var isNameAfter = after.Length > 0 && char.IsAsciiLetterUpper(after[0]) && reading[end] == ' ';
+        var isNameAfter = after.Length > 0 && char.IsAsciiLetterUpper(after[0]) && (reading[end] == ' ' || hasStop);
         switch (word)
         {
             case "St":
@@ -59,10 +65,10 @@ internal static partial class AbbreviationRules
         return true;
     }
 
-    [GeneratedRegex(@"\G(?:[wcn]/[oa]?|and/or|N/A|[A-Z]{1,2}(?:\+\+|#|&[A-Z]))(?![A-Za-z\d/])")]
+    [GeneratedRegex(@"\G(?:[wcn]/[oa]?|and/or|N/A|[A-Z]{1,2}(?:\+\+|#|&[A-Z])|A-Z|[A-D]-)(?![A-Za-z\d/-])")]
     private static partial Regex Expression();
 
-    [GeneratedRegex(@"\G(?<word>[A-Za-z]{1,8}(?:\.[A-Za-z]{1,2}){0,3})(?<stop>\.?)(?![A-Za-z\d'&@]|\.[A-Za-z\d])")]
+    [GeneratedRegex(@"\G(?:(?<word>Mrs?|Ms|Dr|Prof|St)(?<stop>\.)(?=[A-Z])|(?<word>WW[12]|[A-Za-z]{1,8}(?:\.[A-Za-z]{1,2}){0,3})(?<stop>\.?)(?![A-Za-z\d&@]|\.[A-Za-z\d]))")]
     private static partial Regex Candidate();
 
     [GeneratedRegex(@"\G(?<letters>(?:[A-Za-z]\.){2,}[A-Za-z]?|[A-Z]\.(?= [A-Z]))(?![A-Za-z\d])")]

@@ -8,7 +8,7 @@ internal static class Abbreviations
     /// <summary>With or without a full stop.</summary>
     public static FrozenDictionary<string, string> Always { get; } = Table("""
         Mr mister|Mrs missus|Ms miz|Messrs messers|Mme madame|Mlle mademoiselle|Prof professor|Jr junior|Sr senior|vs versus|etc et cetera|Ltd limited|Inc incorporated|Bros brothers|Dept department|dept department
-        approx approximately|Blvd boulevard|Hwy highway|Pkwy parkway|Ph.D p. h. d.|PhD p. h. d.|Capt captain|Sgt sergeant|Cmdr commander|Lt lieutenant|Corp corporation|Govt government|govt government|Assn association
+        approx approximately|Blvd boulevard|Hwy highway|Pkwy parkway|Ph.D p. h. d.|PhD p. h. d.|Capt captain|Sgt sergeant|Cmdr commander|Lt lieutenant|Corp corporation|Govt government|govt government|Assn association|WWI world war one|WWII world war two|WW1 world war one|WW2 world war two
         """);
 
     /// <summary>With a full stop.</summary>
@@ -39,7 +39,7 @@ internal static class Abbreviations
         """);
 
     /// <summary>Fixed expressions with slashes or symbols.</summary>
-    public static FrozenDictionary<string, string> Expressions { get; } = Table("w/o without|w/ with|c/o care of|and/or and or|n/a n. a.|N/A n. a.|C++ c. plus plus|C# c. sharp|F# f. sharp|R&D r. and d.|AT&T a. t. and t.|Q&A q. and a.|B&B b. and b.");
+    public static FrozenDictionary<string, string> Expressions { get; } = Table("w/o without|w/ with|c/o care of|and/or and or|n/a n. a.|N/A n. a.|C++ c. plus plus|C# c. sharp|F# f. sharp|R&D r. and d.|AT&T a. t. and t.|Q&A q. and a.|B&B b. and b.|A-Z a. to z.|A- a. minus|B- b. minus|C- c. minus|D- d. minus");
 
     private static FrozenDictionary<string, string> Table(string text) =>
         text.Split(['|', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(entry => entry.Split(' ', 2)).ToFrozenDictionary(entry => entry[0], entry => entry[1], StringComparer.Ordinal);

@@ -9,6 +9,7 @@ internal static partial class DateRules
     private const string DayPattern = "(?<day>0?[1-9]|[12][0-9]|3[01])(?<suffix>st|nd|rd|th)?";
 
     private static readonly string[] Months = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
+    private static readonly string[] Weekdays = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
     /// <summary>Reads a date.</summary>
     public static bool Read(Reading reading) => char.IsAsciiLetter(reading[reading.At]) ? MonthFirst(reading) : char.IsAsciiDigit(reading[reading.At]) && (Figures(reading) || DayFirst(reading));
@@ -22,6 +23,13 @@ internal static partial class DateRules
             if (match.Groups["last"] is { Success: true } last) words += $" to {NumberWords.Ordinal(Day(last))}";
             if (match.Groups["year"] is { Success: true } year) words += $"{(match.Groups["comma"].Length > 0 ? "," : "")} {Year(year.Value)}";
             reading.Say(words, match.Index + match.Length);
+            return true;
+        }
+
+        match = WeekdayRange().Match(reading.Text, reading.At);
+        if (match.Success)
+        {
+            reading.Say($"{Weekday(match.Groups["first"])} to {Weekday(match.Groups["last"])}", match.Index + match.Length);
             return true;
         }
 
@@ -74,6 +82,8 @@ internal static partial class DateRules
         return Months.First(month => month.StartsWith(written[..3], StringComparison.OrdinalIgnoreCase));
     }
 
+    private static string Weekday(Group name) => Weekdays.First(day => day.StartsWith(name.Value[..3], StringComparison.OrdinalIgnoreCase));
+
     private static int Day(Group digits) => Number(digits);
 
     private static int Number(Group digits) => int.Parse(digits.ValueSpan, CultureInfo.InvariantCulture);
@@ -86,6 +96,9 @@ internal static partial class DateRules
 
     [GeneratedRegex($@"\G{DayPattern}(?:[-–](?<last>[1-9]|[12][0-9]|3[01]))?(?: of)?[ -]{MonthPattern}(?![A-Za-z])\.?(?:[, -] ?(?<year>\d{{4}})(?![\dA-Za-z]|[,.]\d))?")]
     private static partial Regex DayMonth();
+
+    [GeneratedRegex(@"\G(?<first>Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\.?[-–](?<last>Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)(?![A-Za-z])\.?")]
+    private static partial Regex WeekdayRange();
 
     [GeneratedRegex(@"\G(?<year>\d{4})(?<separator>[-/.])(?<a>\d{2})\k<separator>(?<b>\d{2})(?!\d)")]
     private static partial Regex YearFirst();

@@ -10,26 +10,13 @@ internal static partial class MoneyRules
     private const string Scale = @"(?: ?(?<scale>[kK]|[mM]n?|[bB]n?|tn|T|(?i:hundred|thousand|million|billion|trillion))(?![A-Za-z\d]))?";
     private const string Codes = "USD|EUR|GBP|JPY|CHF|CAD|AUD|INR|CNY|SEK|NOK|DKK|RUB|KRW";
 
-    private static readonly FrozenDictionary<string, Currency> Currencies = new Dictionary<string, Currency>(StringComparer.Ordinal)
-    {
-        ["$"] = new("dollar", "dollars", "cent", "cents"), ["USD"] = new("u. s. dollar", "u. s. dollars", "cent", "cents"), ["CAD"] = new("canadian dollar", "canadian dollars", "cent", "cents"),
-        ["AUD"] = new("australian dollar", "australian dollars", "cent", "cents"), ["£"] = new("pound", "pounds", "penny", "pence"), ["GBP"] = new("pound", "pounds", "penny", "pence"),
-        ["€"] = new("euro", "euros", "cent", "cents"), ["EUR"] = new("euro", "euros", "cent", "cents"), ["¥"] = new("yen", "yen", "sen", "sen"), ["JPY"] = new("yen", "yen", "sen", "sen"),
-        ["₹"] = new("rupee", "rupees", "paisa", "paise"), ["INR"] = new("rupee", "rupees", "paisa", "paise"), ["CHF"] = new("swiss franc", "swiss francs", "centime", "centimes"),
-        ["CNY"] = new("yuan", "yuan", "fen", "fen"), ["SEK"] = new("swedish krona", "swedish kronor", "ore", "ore"), ["NOK"] = new("norwegian krone", "norwegian kroner", "ore", "ore"),
-        ["DKK"] = new("danish krone", "danish kroner", "ore", "ore"), ["₽"] = new("ruble", "rubles", "kopeck", "kopecks"), ["RUB"] = new("ruble", "rubles", "kopeck", "kopecks"),
-        ["₩"] = new("won", "won", "jeon", "jeon"), ["KRW"] = new("won", "won", "jeon", "jeon"), ["¢"] = new("cent", "cents", "", ""),
-    }.ToFrozenDictionary(StringComparer.Ordinal);
-
-    private static readonly FrozenDictionary<string, string> Prefixes = new Dictionary<string, string>(StringComparer.Ordinal)
-    {
-        ["US"] = "u. s. ", ["C"] = "canadian ", ["CA"] = "canadian ", ["A"] = "australian ", ["AU"] = "australian ", ["NZ"] = "new zealand ", ["HK"] = "hong kong ", ["S"] = "singapore ",
-    }.ToFrozenDictionary(StringComparer.Ordinal);
-
-    private static readonly FrozenDictionary<string, string> ScaleWords = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
-    {
-        ["k"] = "thousand", ["m"] = "million", ["mn"] = "million", ["b"] = "billion", ["bn"] = "billion", ["t"] = "trillion", ["tn"] = "trillion",
-    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+    private static readonly FrozenDictionary<string, Currency> Currencies = """
+        $ dollar dollars cent cents|USD u._s._dollar u._s._dollars cent cents|CAD canadian_dollar canadian_dollars cent cents|AUD australian_dollar australian_dollars cent cents|£ pound pounds penny pence
+        GBP pound pounds penny pence|€ euro euros cent cents|EUR euro euros cent cents|¥ yen yen sen sen|JPY yen yen sen sen|₹ rupee rupees paisa paise|INR rupee rupees paisa paise|¢ cent cents
+        CHF swiss_franc swiss_francs centime centimes|CNY yuan yuan fen fen|SEK swedish_krona swedish_kronor ore ore|NOK norwegian_krone norwegian_kroner ore ore|DKK danish_krone danish_kroner ore ore
+        ₽ ruble rubles kopeck kopecks|RUB ruble rubles kopeck kopecks|₩ won won jeon jeon|KRW won won jeon jeon
+        """.Split(['|', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(entry => entry.Split(' '))
+        .ToFrozenDictionary(parts => parts[0], parts => new Currency(parts[1].Replace('_', ' '), parts[2].Replace('_', ' '), parts.ElementAtOrDefault(3) ?? "", parts.ElementAtOrDefault(4) ?? ""), StringComparer.Ordinal);
 
     // before these the currency is an adjective: a five dollar bill
     private static readonly FrozenSet<string> Things = new[] { "bill", "note", "coin", "fine", "deal", "prize", "question", "ticket", "budget", "grant", "loan", "investment", "contract", "lawsuit", "fee" }.ToFrozenSet(StringComparer.Ordinal);
@@ -42,14 +29,34 @@ internal static partial class MoneyRules
         if (!match.Success) return false;
         var currency = Currencies[match.Groups["currency"].Value];
         var (end, scale) = (match.Index + match.Length, match.Groups["scale"].Value);
-        var isAdjective = Things.Contains(reading.WordAfter(end));
+        var isAdjective = reading.IsAfterArticle || Things.Contains(reading.WordAfter(end));
         var words = match.Groups["minus"].Success ? "minus " : "";
         if (match.Groups["from"] is { Success: true } from) words += $"{NumberWords.Decimal(from.Value)} to ";
-        words += Amount(currency, Prefixes.GetValueOrDefault(match.Groups["prefix"].Value, ""), match.Groups["number"].Value, ScaleWords.GetValueOrDefault(scale, scale.ToLowerInvariant()), isAdjective);
+        words += Amount(currency, Prefix(match.Groups["prefix"].Value), match.Groups["number"].Value, ScaleWord(scale.ToLowerInvariant()), isAdjective);
         var stop = UnitRules.Per(reading, end, out var per);
         reading.Say($"{words} {per}", stop);
         return true;
     }
+
+    private static string Prefix(string prefix) => prefix switch
+    {
+        "US" => "u. s. ",
+        "C" or "CA" => "canadian ",
+        "A" or "AU" => "australian ",
+        "NZ" => "new zealand ",
+        "HK" => "hong kong ",
+        "S" => "singapore ",
+        _ => "",
+    };
+
+    private static string ScaleWord(string scale) => scale switch
+    {
+        "k" => "thousand",
+        "m" or "mn" => "million",
+        "b" or "bn" => "billion",
+        "t" or "tn" => "trillion",
+        _ => scale,
+    };
 
     private static string Amount(Currency currency, string prefix, string number, string scale, bool isAdjective)
     {

@@ -80,8 +80,8 @@ internal static partial class NumberRules
         var match = FeetAndInches().Match(reading.Text, reading.At);
         if (!match.Success || (!match.Groups["feet"].Success && reading.Text.AsSpan(0, reading.At).Count('"') % 2 == 1)) return false;
         var inches = match.Groups["inches"].Value;
-        var words = $"{NumberWords.Decimal(inches)} {(inches == "1" ? "inch" : "inches")}";
-        if (match.Groups["feet"] is { Success: true } feet) words = $"{NumberWords.Cardinal(feet.Value)} {(feet.Value == "1" ? "foot" : "feet")} {words}";
+        var words = $"{NumberWords.Decimal(inches)} {(inches == "1" || reading.IsAfterArticle ? "inch" : "inches")}";
+        if (match.Groups["feet"] is { Success: true } feet) words = $"{NumberWords.Cardinal(feet.Value)} {(feet.Value == "1" || reading.IsAfterArticle ? "foot" : "feet")} {words}";
         return Said(reading, words, match);
     }
 
@@ -155,12 +155,12 @@ internal static partial class NumberRules
 
     private static bool WithUnit(Reading reading, string number, int end)
     {
-        var stop = UnitRules.Read(reading, end, number == "1", out var unit);
+        var stop = UnitRules.Read(reading, end, number == "1" || reading.IsAfterArticle, out var unit);
         reading.Say($"{NumberWords.Decimal(number)} {unit}", stop);
         return true;
     }
 
-    private static bool IsHouseNumber(Reading reading, int end) => Street().Match(reading.Text, end).Success;
+    private static bool IsHouseNumber(Reading reading, int end) => Street().IsMatch(reading.Text, end);
 
     private static bool IsYear(Reading reading, string text, int end)
     {

@@ -16,10 +16,7 @@ internal static class NumberWords
         "tredecillion", "quattuordecillion", "quindecillion", "sexdecillion", "septendecillion", "octodecillion", "novemdecillion", "vigintillion",
     ];
 
-    private static readonly Dictionary<string, string> Irregular = new(StringComparer.Ordinal)
-    {
-        ["one"] = "first", ["two"] = "second", ["three"] = "third", ["five"] = "fifth", ["eight"] = "eighth", ["nine"] = "ninth", ["twelve"] = "twelfth",
-    };
+    private static readonly string[] Irregular = ["one first", "two second", "three third", "five fifth", "eight eighth", "nine ninth", "twelve twelfth"];
 
     /// <summary>The number; digits are named one by one if there are leading zeros, or more digits than words for them.</summary>
     /// <param name="digits">Digits 0–9, at least one.</param>
@@ -53,7 +50,8 @@ internal static class NumberWords
         var words = Cardinal(digits);
         var last = words.LastIndexOf(' ') + 1;
         var word = words[last..];
-        var ordinal = Irregular.TryGetValue(word, out var known) ? known : word.EndsWith('y') ? $"{word[..^1]}ieth" : $"{word}th";
+        var known = Irregular.FirstOrDefault(pair => pair.StartsWith($"{word} ", StringComparison.Ordinal));
+        var ordinal = known is not null ? known[(word.Length + 1)..] : word.EndsWith('y') ? $"{word[..^1]}ieth" : $"{word}th";
         return words[..last] + ordinal;
     }
 

@@ -83,6 +83,9 @@ internal sealed class Reading(SpeakableText speakable, Func<string, bool> knows,
         return Text[start..end];
     }
 
+    /// <summary>Whether "a" or "an" comes before, so that a number with a unit is an adjective: a five kilometer run.</summary>
+    public bool IsAfterArticle => WordBefore(At) is "a" or "an" or "A" or "An" && this[At - 1] == ' ';
+
     /// <summary>How letters are said by name: "b. b. c.".</summary>
     public static string Spelled(string letters) => string.Join(' ', letters.Where(char.IsAsciiLetter).Select(letter => $"{char.ToLowerInvariant(letter)}."));
 }

@@ -8,12 +8,12 @@ internal static class RomanRules
     private static readonly FrozenSet<string> Rulers = Set("""
         Henry Louis Elizabeth George Edward Richard William Charles James Mary John Paul Pius Benedict Gregory Clement Innocent Leo Urban Alexander Nicholas Catherine Peter Frederick Philip Ferdinand Napoleon Ramses Ramesses
         Ptolemy Otto Wilhelm Francis Victoria Olaf Harald Christian Gustav Haakon Carl Alfonso Juan Joseph Ivan Constantine Darius Xerxes Cyrus Artaxerxes Mehmed Murad Suleiman Selim Maximilian Leopold Rudolf Sixtus Julius
-        Boniface Celestine Adrian Martin Eugene Stephen Margaret Christina Isabella Robert David Malcolm Kenneth Albert Baudouin Philippe Umberto Victor Emmanuel Pedro Rama Menelik Theodosius Justinian Baldwin Ernst August
+        Boniface Celestine Adrian Martin Eugene Stephen Margaret Christina Isabella Robert David Kenneth Albert Baudouin Philippe Umberto Victor Emmanuel Pedro Rama Menelik Theodosius Justinian Baldwin Ernst August
         """);
 
     private static readonly FrozenSet<string> Numbered = Set("""
-        War Chapter Part Act Scene Volume Book Type Class Phase Section Article Appendix Level Stage Bowl Rocky Fantasy Apollo Mark Title Vatican Grade Figure Table Division Unit Lesson Season Episode Round Group Quarter Category
-        chapter part act scene volume book type class phase section article appendix level stage figure table division unit lesson season episode round group category page pages
+        War Chapter Part Act Scene Volume Book Type Class Phase Section Article Appendix Level Stage Bowl Rocky Fantasy Apollo Mark Title Vatican Grade Figure Table Division Unit Lesson Season Episode Round Group Quarter Category Vol Ch Fig Sec Art No Nos Figs
+        chapter part act scene volume book type class phase section article appendix level stage figure table division unit lesson season episode round group category page pages vol ch fig sec art no
         """);
 
     /// <summary>The words of a numeral; null if the text is none.</summary>
@@ -22,10 +22,10 @@ internal static class RomanRules
     /// <param name="end">Where they end.</param>
     public static string? Words(Reading reading, string text, int end)
     {
-        if (text.Length > 9 || text.Any(c => c is not ('I' or 'V' or 'X' or 'L' or 'C' or 'D' or 'M' or 'i' or 'v' or 'x')) || reading[reading.At - 1] != ' ') return null;
+        if (text.Length > 9 || text.Any(c => c is not ('I' or 'V' or 'X' or 'L' or 'C' or 'D' or 'M' or 'i' or 'v' or 'x')) || text is "C" or "D" or "L" or "M" || reading[reading.At - 1] is not (' ' or '\0')) return null;
         var isLower = char.IsAsciiLetterLower(text[0]);
         var value = RomanNumeral.Value(isLower ? text.ToUpperInvariant() : text);
-        var (before, after) = (reading.WordBefore(reading.At), reading.WordAfter(end));
+        var (before, after) = (reading.WordBefore(reading[reading.At - 2] == '.' ? reading.At - 2 : reading.At), reading.WordAfter(end));
         if (value == 0 || (isLower && text.Any(char.IsAsciiLetterUpper))) return null;
         if (Numbered.Contains(before) && !(text == "I" && char.IsAsciiLetterLower(before[0]))) return NumberWords.Cardinal(value);
         if (isLower) return null;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 
 namespace Qwen2Audio.Text.FrontEnd;
@@ -8,15 +9,13 @@ namespace Qwen2Audio.Text.FrontEnd;
 /// </summary>
 internal sealed class SpeakableText
 {
-    private static readonly FrozenDictionary<char, string> Forms = new Dictionary<char, string>
-    {
-        ['’'] = "'", ['‘'] = "'", ['‛'] = "'", ['ʼ'] = "'", ['´'] = "'", ['`'] = "'", ['′'] = "'", ['“'] = "\"", ['”'] = "\"", ['„'] = "\"", ['‟'] = "\"", ['«'] = "\"", ['»'] = "\"", ['‹'] = "\"",
-        ['›'] = "\"", ['″'] = "\"", ['‐'] = "-", ['‑'] = "-", ['‒'] = "–", ['―'] = "—", ['⁄'] = "/", ['∕'] = "/", ['ß'] = "ss", ['ẞ'] = "SS", ['ø'] = "o", ['Ø'] = "O", ['æ'] = "ae", ['Æ'] = "Ae", ['œ'] = "oe",
-        ['Œ'] = "Oe", ['ł'] = "l", ['Ł'] = "L", ['đ'] = "d", ['Đ'] = "D", ['ð'] = "th", ['Ð'] = "Th", ['þ'] = "th", ['Þ'] = "Th", ['ı'] = "i", ['ħ'] = "h", ['Ħ'] = "H", ['∙'] = "•", ['·'] = "•",
-        ['‣'] = "•", ['▪'] = "•", ['●'] = "•", ['µ'] = "μ", ['Ω'] = "Ω", ['º'] = "°", ['˚'] = "°", ['¡'] = "", ['¿'] = "", ['。'] = ".", ['、'] = ",", ['，'] = ",", ['！'] = "!", ['？'] = "?", ['‽'] = "?",
-        ['⋅'] = "×", ['✕'] = "×", ['∗'] = "*", ['∼'] = "~", ['‾'] = " ", ['½'] = "1/2", ['¼'] = "1/4", ['¾'] = "3/4", ['⅓'] = "1/3", ['⅔'] = "2/3", ['⅕'] = "1/5", ['⅖'] = "2/5", ['⅗'] = "3/5", ['⅘'] = "4/5",
-        ['⅙'] = "1/6", ['⅚'] = "5/6", ['⅛'] = "1/8", ['⅜'] = "3/8", ['⅝'] = "5/8", ['⅞'] = "7/8",
-    }.ToFrozenDictionary();
+    // pairs of a character and its usual form, which is nothing for the last ones
+    private static readonly FrozenDictionary<char, string> Forms = """
+        ’ '  ‘ '  ‛ '  ʼ '  ´ '  ` '  ′ '  “ "  ” "  „ "  ‟ "  « "  » "  ‹ "  › "  ″ "  ‐ -  ‑ -  ‒ –  ― —  ⁄ /  ∕ /  ß ss  ẞ SS  ø o  Ø O  æ ae  Æ Ae  œ oe  Œ Oe  ł l  Ł L  đ d  Đ D  ð th
+        Ð Th  þ th  Þ Th  ı i  ħ h  Ħ H  ∙ •  · •  ‣ •  ▪ •  ● •  µ μ  Ω Ω  º °  ˚ °  ¡  ¿  。 .  、 ,  ， ,  ！ !  ？ ?  ‽ ?  ⋅ ×  ✕ ×  ∗ *  ∼ ~  ½ 1/2  ¼ 1/4  ¾ 3/4  ⅓ 1/3  ⅔ 2/3  ⅕ 1/5  ⅖ 2/5
+        ⅗ 3/5  ⅘ 4/5  ⅙ 1/6  ⅚ 5/6  ⅛ 1/8  ⅜ 3/8  ⅝ 5/8  ⅞ 7/8
+        """.Split(["  ", "\n"], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToFrozenDictionary(pair => pair[0], pair => pair.Length > 2 ? pair[2..] : "");
+    private static readonly SearchValues<char> Between = SearchValues.Create(" ,.;:!?-\"'()"); // parts that are left out together
 
     private readonly StringBuilder _text = new();
     private readonly List<int> _places = [];
@@ -33,7 +32,7 @@ internal sealed class SpeakableText
                 continue;
             }
 
-            var length = Rune.DecodeFromUtf16(sentence.AsSpan(at), out var rune, out var used) == System.Buffers.OperationStatus.Done ? rune.Utf16SequenceLength : -used;
+            var length = Rune.DecodeFromUtf16(sentence.AsSpan(at), out var rune, out var used) == OperationStatus.Done ? rune.Utf16SequenceLength : -used;
             if (length < 0) Leave(sentence, at, at + used);
             else Put(sentence, rune, at);
             at += Math.Abs(length);
@@ -74,7 +73,7 @@ internal sealed class SpeakableText
             foreach (var part in form) Put(part, at);
         }
         else if (IsGreek(c) && ((at > 0 && IsGreek(sentence[at - 1])) || (at + 1 < sentence.Length && IsGreek(sentence[at + 1])))) Leave(sentence, at, at + 1); // a word, not a symbol
-        else if (Symbols.IsKnown(c)) Put(c, at);
+        else if (Symbols.IsKnown(c) && !(c is '²' or '³' && (IsExponent(sentence, at - 1) || IsExponent(sentence, at + 1)))) Put(c, at);
         else if (category is UnicodeCategory.Format or UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark)
         {
             // a mark on a letter that is spoken, or on one that is not and has been left out with it
@@ -97,17 +96,14 @@ internal sealed class SpeakableText
 
     private static bool IsGreek(char c) => c is >= '\u0370' and <= '\u03FF' or >= '\u1F00' and <= '\u1FFF';
 
-    private static char? Exponent(char c) => c switch
-    {
-        '⁰' => '0', '¹' => '1', '⁴' => '4', '⁵' => '5', '⁶' => '6', '⁷' => '7', '⁸' => '8', '⁹' => '9', '⁻' => '-', '⁺' => '+', _ => null,
-    };
+    private static char? Exponent(char c) => "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺".IndexOf(c, StringComparison.Ordinal) is >= 0 and var at ? "0123456789-+"[at] : null;
 
-    private static bool IsExponent(string sentence, int at) => at >= 0 && (Exponent(sentence[at]) is not null || sentence[at] is '²' or '³');
+    private static bool IsExponent(string sentence, int at) => at >= 0 && at < sentence.Length && Exponent(sentence[at]) is not null;
 
     // joined with what was left out before, if only spaces and punctuation are between them
     private void Leave(string sentence, int start, int end)
     {
-        if (_unspoken.Count > 0 && sentence.AsSpan(_unspoken[^1].End, start - _unspoken[^1].End).IndexOfAnyExcept(" ,.;:!?-\"'()") < 0) _unspoken[^1] = (_unspoken[^1].Start, end);
+        if (_unspoken.Count > 0 && sentence.AsSpan(_unspoken[^1].End, start - _unspoken[^1].End).IndexOfAnyExcept(Between) < 0) _unspoken[^1] = (_unspoken[^1].Start, end);
         else _unspoken.Add((start, end));
         if (_text.Length > 0 && _text[^1] != ' ') Put(' ', start);
     }

@@ -18,7 +18,7 @@ internal static class SymbolRules
             case '"' or '\'':
                 reading.Skip(end);
                 break;
-            case '-' or '–' when end == at + 1 && (char.IsAsciiDigit(before) || before == '%' || Symbols.Name(before) is "degrees") && (char.IsAsciiDigit(after) || Symbols.Name(after) is "dollar" or "pound" or "euro"):
+            case '-' or '–' when end == at + 1 && IsAfterNumber(reading) && (char.IsAsciiDigit(after) || Symbols.Name(after) is "dollar" or "pound" or "euro"):
                 reading.Say("to", end);
                 break;
             case '-' when end == at + 1 && before == ' ' && after == ' ' && reading.IsEquation:
@@ -64,6 +64,14 @@ internal static class SymbolRules
                 else reading.Say(name, at + 1);
                 break;
         }
+    }
+
+    // "5-10", but not "x86-64"
+    private static bool IsAfterNumber(Reading reading)
+    {
+        var start = reading.At;
+        while (char.IsAsciiDigit(reading[start - 1]) || reading[start - 1] is '.' or ',' or '%' or '°') start--;
+        return start < reading.At && !char.IsAsciiLetter(reading[start - 1]);
     }
 
     private static void Leave(Reading reading, int end)

@@ -8,13 +8,13 @@ internal static partial class TelephoneRules
     /// <summary>Reads a number.</summary>
     public static bool Read(Reading reading)
     {
-        foreach (var pattern in (ReadOnlySpan<Regex>)[International(), American(), Local(), National(), Groups()])
+        foreach (var pattern in (ReadOnlySpan<Regex>)[International(), American(), Local(), National(), Groups(), Lettered()])
         {
             var match = pattern.Match(reading.Text, reading.At);
             if (!match.Success || match.ValueSpan.Count("-") == match.Length) continue;
             string[] groups = [.. Digits().Matches(match.Value).Select(group => group.Value)];
             if (match.Value[0] == '+' && groups.Sum(group => group.Length) is < 7 or > 15) continue;
-            var words = groups.Select((group, i) => group is "800" or "900" && i < 2 && groups.Length > 2 ? NumberWords.Cardinal(group) : NumberWords.Digits(group));
+            var words = groups.Select((group, i) => group is "800" or "900" && i < 2 && groups.Length > 1 ? NumberWords.Cardinal(group) : NumberWords.Digits(group));
             reading.Say($"{(match.Value[0] == '+' ? "plus " : "")}{string.Join(", ", words)}", match.Index + match.Length);
             return true;
         }
@@ -36,6 +36,9 @@ internal static partial class TelephoneRules
 
     [GeneratedRegex(@"\G(?:\d+(?:-\d+){2,}|\d{4}(?: \d{4}){3})(?![-\d])")]
     private static partial Regex Groups();
+
+    [GeneratedRegex(@"\G1-\d{3}(?=-[A-Z]{3})")]
+    private static partial Regex Lettered();
 
     [GeneratedRegex(@"\d+")]
     private static partial Regex Digits();

@@ -37,7 +37,7 @@ internal static partial class UnitRules
         if (!Units.TryGetValue(name, out var unit) || (power is "2" or "3" && !Lengths.Contains(name))) return end;
         if (gap.Length == 0 ? OnlyApart.Contains(name) : OnlyJoined.Contains(name) && power.Length == 0) return end;
         if (gap == " " && name.Length == 1 && char.IsAsciiLetter(name[0]) && char.IsAsciiLetterUpper(name[0]) && reading[match.Index + match.Length] != '/' && char.IsAsciiLetterUpper(FirstLetter(reading, match.Index + match.Length))) return end;
-        words = (power is "²" or "2" ? "square " : power is "³" or "3" ? "cubic " : "") + (isOne || gap == "-" ? unit.One : unit.Many);
+        words = (power.Length > 0 ? $"{Power(power)} " : "") + (isOne || gap == "-" ? unit.One : unit.Many);
         var stop = match.Index + match.Length;
         if (stop < reading.Text.Length && reading[stop] == '.' && name.Length > 1 && char.IsAsciiLetter(name[0]) && reading[stop + 1] == ' ' && !char.IsAsciiLetterUpper(FirstLetter(reading, stop + 1))) stop++;
         stop = Per(reading, stop, out var per);
@@ -53,10 +53,12 @@ internal static partial class UnitRules
         var match = Slash().Match(reading.Text, end);
         if (!match.Success) return end;
         var (name, power) = (match.Groups["unit"].Value, match.Groups["power"].Value);
-        if (Units.TryGetValue(name, out var unit)) words = $"per {(power is "²" or "2" ? "square " : power is "³" or "3" ? "cubic " : "")}{unit.One}";
+        if (Units.TryGetValue(name, out var unit)) words = power.Length > 0 && Lengths.Contains(name) ? $"per {Power(power)} {unit.One}" : $"per {unit.One}{(power is "" ? "" : power is "²" or "2" ? " squared" : " cubed")}";
         else if (name.Length > 2 && reading.Knows(name.ToLowerInvariant())) words = $"per {name.ToLowerInvariant()}";
         return words.Length > 0 ? end + match.Length : end;
     }
+
+    private static string Power(string power) => power is "²" or "2" ? "square" : "cubic";
 
     private static char FirstLetter(Reading reading, int at)
     {

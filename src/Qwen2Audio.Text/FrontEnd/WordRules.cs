@@ -6,6 +6,7 @@ namespace Qwen2Audio.Text.FrontEnd;
 internal static partial class WordRules
 {
     private const int ShortCapitals = 3; // letters; spelled unless they are known to be a word
+    private const int MixedCapitals = 4; // letters; words with several capitals are spelled, if nothing else is known
     private const int MostChanges = 3; // between letters and digits, before a text is a code
 
     /// <summary>Reads a word.</summary>
@@ -34,6 +35,7 @@ internal static partial class WordRules
         if (parts.Length > 2 * MostChanges) return string.Join(' ', text.Select(c => char.IsAsciiDigit(c) ? NumberWords.Digits($"{c}") : Reading.Spelled($"{c}")));
         return string.Join(' ', parts.Select((part, i) => char.IsAsciiDigit(part[0]) ? NumberWords.Paired(part)
             : i == 1 && parts.Length == 2 && part is "M" or "bn" or "mn" ? part == "bn" ? "billion" : "million"
+            : i == 1 && parts.Length == 2 && part == "p" && parts[0].Length < 3 ? parts[0] == "1" ? "penny" : "pence"
             : part.Length > 2 && (Capitals(reading, part) is { } capitals ? capitals : reading.Knows(part.ToLowerInvariant()) ? part.ToLowerInvariant() : null) is { } word ? word
             : Reading.Spelled(part)));
     }
@@ -78,6 +80,7 @@ internal static partial class WordRules
         var joined = word.Replace("'", "", StringComparison.Ordinal);
         if (reading.Knows(word)) return word;
         if (word.Contains('\'', StringComparison.Ordinal)) return reading.Knows(joined) && joined.Length > 3 ? joined : word;
+        if (stem.Length <= MixedCapitals && stem.Count(char.IsAsciiLetterUpper) > 1) return Reading.Spelled(word); // IoT
         if (stem.Skip(1).Any(char.IsAsciiLetterUpper))
         {
             string[] parts = [.. CapitalisedParts().Matches(stem).Select(match => match.Value)];
