@@ -37,6 +37,18 @@ public sealed class LexiconFileTests
         var old = LexiconFile.Read(folder.Write("old.lexicon", bytes));
         Assert.Equal(Lines(Words), Lines(old));
         Assert.All(old.Pronunciations, entry => Assert.False(entry.IsAlternative));
+        Assert.Equal((1, 0), (WordPronunciations.Of(old).Undecided, WordPronunciations.Of(lexicon).Undecided)); // "read"
+    }
+
+    [Fact]
+    public void Dictionaries_keep_their_stress_and_the_first_pronunciation_is_preferred()
+    {
+        using var folder = new TemporaryFolder();
+        var words = WordPronunciations.Read([folder.Write("a.dict", "read(2) R EH1 D\nread R IY1 D\n"), folder.Write("b.dict", "READ R EY1 D\nred R EH1 D\n")]);
+        Assert.Equal(["R IY1 D", "R EH1 D", "R EY1 D"], words.Find("read").Select(phones => string.Join(' ', phones)));
+        Assert.Equal((2, true, 0), (words.Count, words.HasStress, words.Undecided));
+        Assert.Empty(words.Find("blue"));
+        Assert.Null(words.Guess("blue"));
     }
 
     [Fact]

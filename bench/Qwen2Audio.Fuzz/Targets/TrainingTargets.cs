@@ -1,3 +1,4 @@
+using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Fuzz.Mutation;
 using Qwen2Audio.Fuzz.Running;

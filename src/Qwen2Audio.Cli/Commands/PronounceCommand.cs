@@ -33,6 +33,7 @@ internal static class PronounceCommand
         {
             if (parsed.GetValue(text) is not null && parsed.GetValue(file) is not null) throw new UsageException("give either TEXT or --file.");
             var words = Pronunciations(parsed.GetValue(lexicon), parsed.GetValue(dictionaries) ?? [], parsed.GetValue(guess));
+            if (words.Undecided > 0) Warnings.Write($"the lexicon does not say which pronunciation of {words.Undecided} words is preferred, so the first in the file is taken; make it again with the command lexicon");
             var frontEnd = new TextFrontEnd(words, new TextFrontEndOptions { DayFirst = parsed.GetValue(dayFirst) });
             IEnumerable<string> pieces = parsed.GetValue(text) is { } given ? [given] : parsed.GetValue(file) is { } path ? [PlainFile.ReadAllText(path)] : InputLines();
             var spoken = 0;

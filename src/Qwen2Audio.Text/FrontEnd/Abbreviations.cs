@@ -25,7 +25,7 @@ internal static class Abbreviations
     /// <summary>With or without a full stop, before a number.</summary>
     public static FrozenDictionary<string, string> BeforeNumber { get; } = Table("""
         No number|Nos numbers|no number|nos numbers|Nr number|nr number|Vol volume|vol volume|Fig figure|fig figure|Figs figures|figs figures|Eq equation|eq equation|Ch chapter|ch chapter|Sec section|sec section|Art article
-        art article|p page|pp pages|para paragraph|Ext extension|ext extension|Apt apartment|Rm room|Ste suite|Fl floor|ver version|Ver version|v version
+        art article|p page|pp pages|para paragraph|Ext extension|ext extension|Apt apartment|Rm room|Ste suite|Fl floor|ver version|Ver version|v version|Rt route|Rte route
         """);
 
     /// <summary>Without a full stop too, after a capitalised word.</summary>

@@ -6,7 +6,7 @@ namespace Qwen2Audio.Text.FrontEnd;
 /// <summary>Amounts of money: "$5.50", "£3bn", "20 EUR", "50¢".</summary>
 internal static partial class MoneyRules
 {
-    private const string Number = @"(?<number>(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+)";
+    private const string Number = @"(?<number>\d+,\d\d(?!\d)|(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+)";
     private const string Scale = @"(?: ?(?<scale>[kK]|[mM]n?|[bB]n?|tn|T|(?i:hundred|thousand|million|billion|trillion))(?![A-Za-z\d]))?";
     private const string Codes = "USD|EUR|GBP|JPY|CHF|CAD|AUD|INR|CNY|SEK|NOK|DKK|RUB|KRW";
 
@@ -32,7 +32,7 @@ internal static partial class MoneyRules
         var isAdjective = reading.IsAfterArticle || Things.Contains(reading.WordAfter(end));
         var words = match.Groups["minus"].Success ? "minus " : "";
         if (match.Groups["from"] is { Success: true } from) words += $"{NumberWords.Decimal(from.Value)} to ";
-        words += Amount(currency, Prefix(match.Groups["prefix"].Value), match.Groups["number"].Value, ScaleWord(scale.ToLowerInvariant()), isAdjective);
+        words += Amount(currency, Prefix(match.Groups["prefix"].Value), DecimalPoint().Replace(match.Groups["number"].Value, ".$1"), ScaleWord(scale.ToLowerInvariant()), isAdjective);
         var stop = UnitRules.Per(reading, end, out var per);
         reading.Say($"{words} {per}", stop);
         return true;
@@ -77,6 +77,10 @@ internal static partial class MoneyRules
 
     [GeneratedRegex($@"\G(?:(?<from>\d+(?:\.\d+)?)[-–])?{Number}{Scale} ?(?<currency>[$£€¥¢₹₩₽]|{Codes})(?![A-Za-z\d])")]
     private static partial Regex SymbolLast();
+
+    // a decimal comma, as in "€5,50"
+    [GeneratedRegex(@",(\d\d)$")]
+    private static partial Regex DecimalPoint();
 
     private sealed record Currency(string One, string Many, string SmallOne, string SmallMany);
 }

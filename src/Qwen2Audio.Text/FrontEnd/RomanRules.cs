@@ -30,10 +30,11 @@ internal static class RomanRules
         if (Numbered.Contains(before) && !(text == "I" && char.IsAsciiLetterLower(before[0]))) return NumberWords.Cardinal(value);
         if (isLower) return null;
         if (after is "century" or "centuries" && text.Length > 1) return NumberWords.Ordinal(value);
-        if (before.Length < 2 || !char.IsAsciiLetterUpper(before[0])) return text.Length > 2 && text.All(c => c is 'I' or 'V' or 'X') ? NumberWords.Cardinal(value) : null;
+        if (before.Length < 2 || !char.IsAsciiLetterUpper(before[0])) return text == "II" || text.Length > 4 || (text.Length > 2 && text.All(c => c is 'I' or 'V' or 'X')) ? NumberWords.Cardinal(value) : null;
         var title = reading.WordBefore(Math.Max(0, reading.At - 1 - before.Length));
         if (Rulers.Contains(before) || title is "King" or "Queen" or "Pope" or "Emperor" or "Tsar" or "Czar" or "Sultan" or "Kaiser")
             return text != "I" || IsName(after, reading[end]) ? $"the {NumberWords.Ordinal(value)}" : null;
+        if (text.Length > 4) return NumberWords.Cardinal(value);
         if (text.Length < 2 || text.Any(c => c is not ('I' or 'V' or 'X')) || before.All(char.IsAsciiLetterUpper)) return null;
         return value is 2 or 3 or 4 && title.Length > 1 && char.IsAsciiLetterUpper(title[0]) ? $"the {NumberWords.Ordinal(value)}" : NumberWords.Cardinal(value);
     }

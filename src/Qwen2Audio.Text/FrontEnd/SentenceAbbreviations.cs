@@ -9,7 +9,7 @@ internal static class SentenceAbbreviations
     private static readonly FrozenSet<string> Titles = Set("Mr Mrs Ms Messrs Mme Mlle Prof Rev Hon Gov Sen Rep Gen Col Lt Capt Sgt Maj Cmdr Adm Pres Supt Det Pvt Cpl Mt Fr e.g i.e cf viz vs approx ca");
 
     /// <summary>Before numbers: a full stop does not end the sentence if a number follows.</summary>
-    private static readonly FrozenSet<string> Numbered = Set("No Nos no nos Vol vol Fig fig Figs figs Eq eq Ch ch Sec sec Art art p pp para Nr nr Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec Ext ext Apt Rm Ste");
+    private static readonly FrozenSet<string> Numbered = Set("No Nos no nos Vol vol Fig fig Figs figs Eq eq Ch ch Sec sec Art art p pp para Nr nr Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec Ext ext Apt Rm Ste Rt Rte");
 
     /// <summary>A full stop ends the sentence if a word follows with which sentences begin.</summary>
     private static readonly FrozenSet<string> Others = Set("""

@@ -13,7 +13,7 @@ internal sealed class SpeakableText
     private static readonly FrozenDictionary<char, string> Forms = """
         ’ '  ‘ '  ‛ '  ʼ '  ´ '  ` '  ′ '  “ "  ” "  „ "  ‟ "  « "  » "  ‹ "  › "  ″ "  ‐ -  ‑ -  ‒ –  ― —  ⁄ /  ∕ /  ß ss  ẞ SS  ø o  Ø O  æ ae  Æ Ae  œ oe  Œ Oe  ł l  Ł L  đ d  Đ D  ð th
         Ð Th  þ th  Þ Th  ı i  ħ h  Ħ H  ∙ •  · •  ‣ •  ▪ •  ● •  µ μ  Ω Ω  º °  ˚ °  ¡  ¿  。 .  、 ,  ， ,  ！ !  ？ ?  ‽ ?  ⋅ ×  ✕ ×  ∗ *  ∼ ~  ½ 1/2  ¼ 1/4  ¾ 3/4  ⅓ 1/3  ⅔ 2/3  ⅕ 1/5  ⅖ 2/5
-        ⅗ 3/5  ⅘ 4/5  ⅙ 1/6  ⅚ 5/6  ⅛ 1/8  ⅜ 3/8  ⅝ 5/8  ⅞ 7/8
+        ⅗ 3/5  ⅘ 4/5  ⅙ 1/6  ⅚ 5/6  ⅛ 1/8  ⅜ 3/8  ⅝ 5/8  ⅞ 7/8  № No.
         """.Split(["  ", "\n"], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToFrozenDictionary(pair => pair[0], pair => pair.Length > 2 ? pair[2..] : "");
     private static readonly SearchValues<char> Between = SearchValues.Create(" ,.;:!?-\"'()"); // parts that are left out together
 

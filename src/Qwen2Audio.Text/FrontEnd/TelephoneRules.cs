@@ -8,7 +8,7 @@ internal static partial class TelephoneRules
     /// <summary>Reads a number.</summary>
     public static bool Read(Reading reading)
     {
-        foreach (var pattern in (ReadOnlySpan<Regex>)[International(), American(), Local(), National(), Groups(), Lettered()])
+        foreach (var pattern in (ReadOnlySpan<Regex>)[International(), American(), Local(), National(), Groups(), Lettered(), Short()])
         {
             var match = pattern.Match(reading.Text, reading.At);
             if (!match.Success || match.ValueSpan.Count("-") == match.Length) continue;
@@ -39,6 +39,9 @@ internal static partial class TelephoneRules
 
     [GeneratedRegex(@"\G1-\d{3}(?=-[A-Z]{3})")]
     private static partial Regex Lettered();
+
+    [GeneratedRegex(@"(?<=\b(?:[Cc]all|[Dd]ial(?:ed)?|[Pp]hone) )\G(?:[1-9]11|112|999|988)(?![A-Za-z\d/%]|[.,:-]\d)")]
+    private static partial Regex Short();
 
     [GeneratedRegex(@"\d+")]
     private static partial Regex Digits();

@@ -14,7 +14,7 @@ internal static partial class UnitRules
         KiB kibibyte|MiB mebibyte|GiB gibibyte|TiB tebibyte|kbit kilobit|Mbit megabit|kbps kilobit/s|Mbps megabit/s|Gbps gigabit/s|dB decibel|Pa pascal|hPa hectopascal|kPa kilopascal|MPa megapascal|psi p._s._i. p._s._i.
         N newton|J joule|kJ kilojoule|MJ megajoule|cal calorie|kcal kilocalorie|mph mile/hour|kph kilometer/hour|kmh kilometer/hour|rpm revolution/minute|fps frame/second|dpi dot/inch|ppm part/million|px pixel|ha hectare|K kelvin|mol mole
         °C degree~celsius|°F degree~fahrenheit|°K degree~kelvin|° degree|C degree~celsius|F degree~fahrenheit|% percent percent|‰ per_mille per_mille|sqft square_foot square_feet|hp horsepower horsepower|lm lumen|lx lux lux|cd candela|eV electronvolt|keV kilo_electronvolt|MeV mega_electronvolt
-        nmi nautical_mile|t ton|kt kiloton|Mt megaton|bpm beat/minute|kB/s kilobyte/second
+        nmi nautical_mile|tbsp tablespoon|tsp teaspoon|t ton|kt kiloton|Mt megaton|bpm beat/minute|kB/s kilobyte/second
         """);
 
     // as letters or words these follow numbers too: a unit only where it is written so that nothing else is likely

@@ -78,7 +78,9 @@ internal static partial class WordRules
     {
         var word = stem.ToLowerInvariant();
         var joined = word.Replace("'", "", StringComparison.Ordinal);
+        if (stem.Length == 2 && reading[reading.At + 2] is '²' or '³') return Reading.Spelled(word); // mc²
         if (reading.Knows(word)) return word;
+        if (word.Contains("'n'", StringComparison.Ordinal)) return word.Replace("'n'", " and ", StringComparison.Ordinal);
         if (word.Contains('\'', StringComparison.Ordinal)) return reading.Knows(joined) && joined.Length > 3 ? joined : word;
         if (stem.Length <= MixedCapitals && stem.Count(char.IsAsciiLetterUpper) > 1) return Reading.Spelled(word); // IoT
         if (stem.Skip(1).Any(char.IsAsciiLetterUpper))
