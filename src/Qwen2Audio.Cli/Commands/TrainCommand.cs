@@ -23,10 +23,10 @@ internal static class TrainCommand
 
         Examples:
           qwen2audio train recipes/tiny.yaml --check
-          qwen2audio train recipes/default.yaml --run runs/default
+          qwen2audio train recipes/default --run runs/default
           qwen2audio train recipes/codec.yaml --run runs/codec
-          qwen2audio train --resume runs/default
-          mpirun -n 4 qwen2audio train recipes/default.yaml --run runs/default --threads 1
+          qwen2audio train --resume runs/default/1-words
+          mpirun -n 4 qwen2audio train recipes/tiny.yaml --run runs/tiny --threads 1
         """);
 
     public static int Run(TrainingRequest request, CancellationToken cancellation)

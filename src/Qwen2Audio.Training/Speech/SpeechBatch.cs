@@ -11,7 +11,11 @@ namespace Qwen2Audio.Training.Speech;
 /// <param name="Text">Ids of the answer.</param>
 /// <param name="Spoken">Ids of the spoken text, for CTC (empty: no speech); null: the clip has no CTC loss.</param>
 /// <param name="Phones">Phone classes for the phone CTC; null: the clip has no phone loss.</param>
-internal sealed record EncodedExample(float[] Features, int Frames, int Task, int[] Text, int[]? Spoken, int[]? Phones);
+internal sealed record EncodedExample(float[] Features, int Frames, int Task, int[] Text, int[]? Spoken, int[]? Phones)
+{
+    /// <summary>Weight of the answer in the decoder's loss.</summary>
+    public float DecoderWeight { get; init; } = 1;
+}
 
 /// <summary>Ids of the tokens around audio and text.</summary>
 internal sealed record PromptTokens(int Audio, int Go, int End, int FirstText, int VocabSize);
@@ -31,6 +35,7 @@ internal sealed class SpeechBatch
         Mel = new float[checked(Frames.Rows * encoder.Config.NumMelBins)];
         var offset = 0;
         List<int> ids = [], labelRows = [], labels = [], lengths = [];
+        var weights = new List<float>();
         for (var i = 0; i < examples.Count; i++)
         {
             var example = examples[i];
@@ -46,6 +51,7 @@ internal sealed class SpeechBatch
             {
                 labelRows.Add(ids.Count - example.Text.Length - 1 + j);
                 labels.Add(j < example.Text.Length ? example.Text[j] : tokens.End);
+                weights.Add(example.DecoderWeight);
             }
         }
 
@@ -53,6 +59,7 @@ internal sealed class SpeechBatch
         Tokens = Layout.Of([.. lengths]);
         LabelRows = [.. labelRows];
         Labels = [.. labels];
+        LabelWeights = [.. weights];
         Spoken = [.. examples.Select(example => example.Spoken)];
         Phones = [.. examples.Select(example => example.Phones)];
     }
@@ -80,6 +87,9 @@ internal sealed class SpeechBatch
 
     /// <summary>The tokens that they predict.</summary>
     public int[] Labels { get; }
+
+    /// <summary>Their weights in the decoder's loss.</summary>
+    public float[] LabelWeights { get; }
 
     /// <summary>Whether the batch has no loss: there are fewer clips than ranks, and this rank only takes part in the step.</summary>
     public bool IsIdle { get; private init; }

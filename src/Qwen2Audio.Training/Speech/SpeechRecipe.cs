@@ -113,6 +113,9 @@ internal sealed record DatasetRecipe
 
     /// <summary>Weight of its texts when merges are learned.</summary>
     public int TextWeight { get; init; } = 1;
+
+    /// <summary>Weight of its transcripts in the decoder's loss; CTC losses and labels do not have it.</summary>
+    public double DecoderWeight { get; init; } = 1;
 }
 
 /// <summary>Where synthetic clips are stored, and what determines their texts and voices.</summary>

@@ -82,6 +82,7 @@ internal static class SpeechRecipeRules
             foreach (var taken in SpeechDatasets.From(name, dataset))
                 if (!takers.TryAdd(taken, name)) yield return $"data.datasets: {takers[taken]} and {name} both take the manifests' {taken}; one of them may";
             foreach (var problem in Between($"{place}.text_weight", dataset.TextWeight, 0, 1_000_000)) yield return problem;
+            foreach (var problem in Between($"{place}.decoder_weight", dataset.DecoderWeight, 0, 1000)) yield return problem;
             foreach (var problem in Between($"{place}.synthetic", dataset.Synthetic, 0, 1_000_000)) yield return problem;
             foreach (var (setting, isSet) in new[] { ("tight", dataset.Tight), ("narrow_band", dataset.NarrowBand) })
                 if (isSet && dataset.Kind is DatasetKind.Sounds or DatasetKind.Unused) yield return $"{place}.{setting} is for speech, and its kind is {SpeechDatasets.Name(dataset.Kind)}";

@@ -38,7 +38,7 @@ internal static class SpeechStep
 
         var whole = totals ?? SpeechTotals.Of(batch);
         var decoder = CrossEntropyLoss.Add(
-            ops, logits, batch.Labels, smoothing: (float)weights.LabelSmoothing, coefficient: (float)weights.Decoder, divisor: whole.Labels);
+            ops, logits, batch.Labels, batch.LabelWeights, smoothing: (float)weights.LabelSmoothing, coefficient: (float)weights.Decoder, divisor: whole.Labels);
         var ctc = encoded.Ctc is null ? 0 : AddCtc(ops, encoded.Ctc, batch, batch.Spoken, weights.Ctc, whole.Ctc);
         var phones = encoded.Phones is null ? 0 : AddCtc(ops, encoded.Phones, batch, batch.Phones, weights.Phones, whole.Phones);
         var balance = RouterLosses.AddBalance(

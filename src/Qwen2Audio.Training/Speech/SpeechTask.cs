@@ -93,7 +93,7 @@ public sealed class SpeechTask : TrainingTask
         var mine = new List<EncodedExample>();
         for (var i = _ranks.Rank; i < examples.Count; i += _ranks.Count)
         {
-            var example = SpeechTokens.Encode(_corpus.Tokenizer, examples[i]);
+            var example = SpeechTokens.Encode(_corpus.Tokenizer, examples[i]) with { DecoderWeight = DecoderWeight(examples[i]) };
             mine.Add(chunks is { Rows: var rows } ? example with { Features = _streaming.Level(example.Features, rows * _model.Encoder.Stride, step, i) } : example);
         }
 
@@ -101,6 +101,9 @@ public sealed class SpeechTask : TrainingTask
             : SpeechBatch.Idle(SpeechTokens.Encode(_corpus.Tokenizer, examples[0]), _model.Encoder, _tokens);
         return new DrawnStep(batch, examples.Sum(example => example.Frames) / 100.0, [.. examples.Select(example => example.Name)]);
     }
+
+    private float DecoderWeight(TrainingExample example) =>
+        example.Task == TaskKind.Transcribe && _recipe.Data.Datasets.TryGetValue(example.Dataset, out var dataset) ? (float)dataset.DecoderWeight : 1;
 
     internal override StepLosses Compute(int stage)
     {

@@ -3,7 +3,7 @@ using Qwen2Audio.Training.Distributed;
 namespace Qwen2Audio.Training.Speech;
 
 /// <summary>Divisors for the losses of a step, over all ranks, so that each rank's losses are its contributions to the step's.</summary>
-/// <param name="Labels">Number of decoder labels.</param>
+/// <param name="Labels">Weights of the decoder labels.</param>
 /// <param name="Ctc">Number of CTC labels.</param>
 /// <param name="Phones">Number of phone CTC labels.</param>
 /// <param name="Rows">Number of decoder rows.</param>
@@ -13,7 +13,7 @@ internal readonly record struct SpeechTotals(double Labels, double Ctc, double P
     public static SpeechTotals Of(SpeechBatch batch, IRanks? ranks = null)
     {
         double[] sums = batch.IsIdle ? [0, 0, 0, 0]
-            : [batch.Labels.Length, batch.CtcLabels(batch.Spoken), batch.CtcLabels(batch.Phones), batch.Tokens.Rows];
+            : [batch.LabelWeights.Sum(weight => (double)weight), batch.CtcLabels(batch.Spoken), batch.CtcLabels(batch.Phones), batch.Tokens.Rows];
         ranks?.Sum(sums);
         return new SpeechTotals(sums[0], sums[1], sums[2], sums[3]);
     }

@@ -49,6 +49,7 @@ public sealed class RecipeReaderTests
     [Theory]
     [InlineData("a: {kind: song}", "data.datasets.a.kind is 'song': speech or spelled or digits or keywords or sounds or unused is needed")]
     [InlineData("a: {text_weight: 0.5}", "data.datasets.a.text_weight is '0.5': a whole number is needed")]
+    [InlineData("a: {decoder_weight: -1}", "data.datasets.a.decoder_weight is -1: 0…1000 is allowed")]
     [InlineData("a: {text_weight: -1}", "data.datasets.a.text_weight is -1: 0…1000000 is allowed")]
     [InlineData("noise: {kind: sounds}", "data.datasets.noise: this name is reserved for generated noise")]
     [InlineData("a: {from: [x, y]}, b: {from: [y]}", "data.datasets: a and b both take the manifests' y")]

@@ -66,6 +66,24 @@ public sealed class SpeechStepTests : IDisposable
     }
 
     [Fact]
+    public void A_text_without_weight_has_no_part_in_the_decoders_loss()
+    {
+        _batch = SpeechBatch.Pack([_examples[0], _examples[1] with { DecoderWeight = 0 }], _model.Encoder, TinySpeech.Tokens);
+        var both = Decoder();
+        _batch = SpeechBatch.Pack([_examples[0]], _model.Encoder, TinySpeech.Tokens);
+        Assert.Equal(Decoder(), both, 1e-5);
+
+        _batch = SpeechBatch.Pack([_examples[0], _examples[1] with { DecoderWeight = 3 }], _model.Encoder, TinySpeech.Tokens);
+        Assert.NotEqual(both, Decoder(), 1e-3);
+
+        double Decoder()
+        {
+            _ops.Begin(1);
+            return SpeechStep.Forward(_ops, _model, _batch, TinySpeech.Tokens, Weights, seed: 1).Parts.First(part => part.Name == "decoder").Value;
+        }
+    }
+
+    [Fact]
     public void Memory_does_not_grow_after_the_third_step()
     {
         long held = 0;
