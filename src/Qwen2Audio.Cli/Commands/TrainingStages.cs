@@ -36,6 +36,6 @@ internal static class TrainingStages
     {
         if (stage.Run is null || !Directory.Exists(Path.Combine(stage.Run, "checkpoints"))) return false;
         var steps = CodecRun.Is(stage) ? CodecRun.Of(stage).Steps : SpeechRun.Of(stage).Steps;
-        return RunCheckpoints.Steps(Path.Combine(stage.Run, "checkpoints")).FirstOrDefault() >= steps;
+        return RunCheckpoints.Steps(Path.Combine(stage.Run, "checkpoints")) is [var last, ..] && last >= steps;
     }
 }
