@@ -40,6 +40,9 @@ internal sealed record EvaluatedClip : IClipAnswer
     /// <summary>Number of reference words after normalisation; null if it is not scored.</summary>
     public int? Words { get; init; }
 
+    /// <summary>Confidences of the words of <see cref="Hypothesis"/>, from models that give them.</summary>
+    public IReadOnlyList<double>? Confidences { get; init; }
+
     /// <summary>The closed set of the reference label; null for free speech.</summary>
     public string? LabelSet { get; init; }
 

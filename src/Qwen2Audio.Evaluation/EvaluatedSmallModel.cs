@@ -44,6 +44,7 @@ internal sealed class EvaluatedSmallModel : EvaluatedModel
         var answer = Row(row, labels) with
         {
             Texts = byWay,
+            Confidences = [.. texts[0].Text.Words.Select(word => Math.Round(word.Confidence, 6))],
             Labels = labels is null ? null : Choose(encoded, labels.Name, cancellation),
             SpeechProbability = texts[0].Text.SpeechProbability,
             Warnings = [.. texts[0].Text.Warnings.Select(warning => warning.Text)],

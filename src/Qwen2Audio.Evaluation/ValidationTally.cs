@@ -1,5 +1,6 @@
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Tasks;
+using Qwen2Audio.Tasks.Calibration;
 
 namespace Qwen2Audio.Evaluation;
 
@@ -11,6 +12,7 @@ internal sealed class ValidationTally(EvaluatedModel model, ValidationOptions op
 
     private readonly SortedDictionary<string, WordErrorRate> _words = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, ConfusionCounts> _labels = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, CalibrationError> _confidences = new(StringComparer.Ordinal);
     private readonly List<string> _skipped = [];
     private int _rows, _speechAsked, _speechRight, _sounds, _soundsWithWords, _wordsInSounds;
     private double _secondsOfAudio, _secondsTaken;
@@ -41,6 +43,7 @@ internal sealed class ValidationTally(EvaluatedModel model, ValidationOptions op
         {
             foreach (var (by, text) in clip.Texts ?? new Dictionary<string, string>(StringComparer.Ordinal))
                 Of(_words, clip.LabelSet ?? clip.Dataset, by).Add(clip.Reference, text);
+            if (clip.Confidences is { } confidences) AddConfidences(clip, confidences);
         }
     }
 
@@ -57,6 +60,8 @@ internal sealed class ValidationTally(EvaluatedModel model, ValidationOptions op
                 $"{counts.Substitutions} S, {counts.Deletions} D, {counts.Insertions} I; {rate.ExactPairs} of {rate.Pairs} clips exact"));
         }
 
+        foreach (var (key, errors) in _confidences)
+            measures.Add(new ValidationMeasure("calibration error", On(key), By(key), errors.Value, errors.Right, errors.Words, $"right words; mean confidence {errors.MeanConfidence:P1}"));
         if (_speechAsked > 0 || _rows == 0)
             measures.Add(new ValidationMeasure("accuracy", "speech or other sound", "decoder", Share(_speechRight, _speechAsked), _speechRight, _speechAsked, "clips"));
         if (_sounds > 0)
@@ -77,6 +82,15 @@ internal sealed class ValidationTally(EvaluatedModel model, ValidationOptions op
             SecondsOfAudio = _secondsOfAudio,
             SecondsTaken = _secondsTaken,
         };
+    }
+
+    private void AddConfidences(EvaluatedClip clip, IReadOnlyList<double> confidences)
+    {
+        var words = clip.Hypothesis!.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length != confidences.Count) return;
+        var right = WordMatches.Right(clip.Reference, words);
+        for (var word = 0; word < words.Length; word++)
+            foreach (var on in new[] { clip.LabelSet ?? clip.Dataset, "all words" }) Of(_confidences, on, clip.Texts!.First().Key).Add(confidences[word], right[word]);
     }
 
     private void AddSound(string text)

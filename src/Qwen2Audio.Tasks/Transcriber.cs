@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Audio.Resampling;
+using Qwen2Audio.Tasks.Domain;
 using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Tasks.Results;
 
@@ -147,7 +148,8 @@ public sealed class Transcriber : ITranscriber
         var model = _model.Speech;
         var choice = new TextChoice(model, _options.BeamWidth ?? model.Settings.CtcBeam, _options.CtcWeight ?? model.Settings.CtcWeight);
         var threshold = _options.SpeechGate ? _options.SpeechThreshold ?? model.Settings.SpeechThreshold : 0;
-        var text = new PieceTexts(model.Tokenizer, choice, _options.Decoding);
+        var domain = model.Settings.Domain;
+        var text = new PieceTexts(model.Tokenizer, choice, _options.Decoding, domain?.Words);
         var pieces = new List<(double Seconds, double Speech)>();
         foreach (var piece in clip.Pieces)
         {
@@ -156,7 +158,6 @@ public sealed class Transcriber : ITranscriber
             if (speech >= threshold) text.Add(piece);
         }
 
-        var domain = model.Settings.Domain;
         List<TaskWarning> warnings = [.. clip.Warnings, .. text.Warnings];
         var seconds = pieces.Sum(piece => piece.Seconds);
         var probability = seconds > 0 ? pieces.Select(piece => piece.Seconds * piece.Speech).Sum() / seconds : 0;
@@ -169,14 +170,15 @@ public sealed class Transcriber : ITranscriber
             warnings.Add(new TaskWarning("no-words", probability >= 0.5
                 ? $"Speech was detected (probability {probability:F2}), but no words were recognised."
                 : $"No words were recognised (probability of speech {probability:F2})."));
-        var low = text.Scores.Where(piece => piece.Score < domain?.MinTextScore).ToList();
-        if (low.Count > 0) warnings.Add(domain!.OutOfDomain(low, text.Scores.Count));
+        var scores = domain is { Words: { } calibration, MinTextScore: not null } ? text.Pieces.Select(piece => (piece.Start, Score: ModelDomain.TextScore(calibration, piece.Words))).ToList() : [];
+        var low = scores.Where(piece => piece.Score < domain!.MinTextScore).ToList();
+        if (low.Count > 0) warnings.Add(domain!.OutOfDomain(low, scores.Count));
         return new Transcription
         {
             Text = string.Join(' ', text.Words.Select(word => word.Text)),
             Words = text.Words,
-            InDomain = text.Scores.Count > 0 && domain?.MinTextScore is not null ? low.Count == 0 : null,
-            TextScore = text.Scores.Count > 0 ? text.Scores.Min(piece => piece.Score) : null,
+            InDomain = scores.Count > 0 ? low.Count == 0 : null,
+            Evidence = [.. text.Pieces.Select(piece => piece.Words)],
             Warnings = warnings,
             Decoding = _options.Decoding,
             SpeechProbability = probability,

@@ -53,6 +53,7 @@ public sealed class CalibrationTests : IDisposable
         var result = Calibrate();
         Assert.Equal(["digit", "sound", "sound, made sounds", "transcribe"], result.Thresholds.Keys.Order(StringComparer.Ordinal));
         Assert.Empty(result.Skipped);
+        Assert.True(result.Words.Words > 0);
         var own = Assert.Single(result.Rates, rate => rate is { Of: "sound", On: "rains" });
         Assert.Equal((true, 6), (own.InDomain, own.Total));
         Assert.Equal((false, 6), Assert.Single(result.Rates.Where(rate => rate is { Of: "sound", On: "talk" }).Select(rate => (rate.InDomain, rate.Total))));
@@ -100,10 +101,13 @@ public sealed class CalibrationTests : IDisposable
     }
 
     [Theory]
-    [InlineData("version", "2", "$.version")]
+    [InlineData("version", "3", "$.version")]
+    [InlineData("version", "1", "qwen2audio calibrate")]
+    [InlineData("words", "null", "$.words")]
+    [InlineData("words", """{"statistic": "logistic_regression_of_posterior_units_and_text", "posterior": 1, "units": 1, "text": 1}""", "$.words.bias")]
     [InlineData("transcription", """{"statistic": "loudness", "threshold": -1}""", "$.transcription.statistic")]
-    [InlineData("transcription", """{"statistic": "ctc_log_probability_per_unit", "threshold": 0.5}""", "$.transcription.threshold")]
-    [InlineData("transcription", """{"statistic": "ctc_log_probability_per_unit"}""", "$.transcription.threshold")]
+    [InlineData("transcription", """{"statistic": "mean_word_confidence", "threshold": -0.5}""", "$.transcription.threshold")]
+    [InlineData("transcription", """{"statistic": "mean_word_confidence"}""", "$.transcription.threshold")]
     [InlineData("classification", """{"statistic": "squared_mahalanobis_distance_of_mean_row", "label_sets": {"bird": {"threshold": 5}}}""", "$.classification.label_sets.bird")]
     [InlineData("classification", """{"statistic": "squared_mahalanobis_distance_of_mean_row", "label_sets": {"sound": {"threshold": "far"}}}""", "$.classification.label_sets.sound.threshold")]
     [InlineData("classification", """{"statistic": "squared_mahalanobis_distance_of_mean_row", "label_sets": {"keyword": {"threshold": 5}}}""", "keyword.mean")]
@@ -111,7 +115,7 @@ public sealed class CalibrationTests : IDisposable
     public void A_damaged_file_is_refused_with_its_place(string field, string value, string place)
     {
         var set = new LabelSetDomain(new FeatureGaussian(new float[32], new float[32 * 32]), 5);
-        DomainFolder.Write(_tiny.Folder, new ModelDomain { MinTextScore = -1, LabelSets = new Dictionary<string, LabelSetDomain>(StringComparer.Ordinal) { ["sound"] = set } }, (0.02, 0.05));
+        DomainFolder.Write(_tiny.Folder, new ModelDomain { Words = new WordCalibration(1, -1, -1, 2), MinTextScore = 0.5, LabelSets = new Dictionary<string, LabelSetDomain>(StringComparer.Ordinal) { ["sound"] = set } }, (0.02, 0.05));
         using (SpeechModel.Load(_tiny.Folder))
         {
         }
@@ -137,7 +141,7 @@ public sealed class CalibrationTests : IDisposable
     private CalibrationResult Calibrate(string outside = "talk", int threads = 1)
     {
         using var model = SpeechModel.Load(_tiny.Folder, new ModelLoadOptions { IgnoreDomain = true, Threads = threads });
-        return DomainCalibration.Run(model, new CalibrationOptions { Manifest = Manifest, Outside = [outside], LearntSounds = 2, MeasuredSounds = 1 });
+        return DomainCalibration.Run(model, new CalibrationOptions { Manifests = [Manifest], Outside = [outside], LearntSounds = 2, MeasuredSounds = 1 });
     }
 
     private Classification Classify()

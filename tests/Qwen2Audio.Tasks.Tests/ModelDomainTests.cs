@@ -10,7 +10,8 @@ public sealed class ModelDomainTests
 {
     private static readonly ModelDomain Known = new()
     {
-        MinTextScore = -0.5,
+        Words = new WordCalibration(0, -4, 0, 2),
+        MinTextScore = 0.5,
         LabelSets = new Dictionary<string, LabelSetDomain>(StringComparer.Ordinal)
         {
             ["sound"] = new(new FeatureGaussian([1, 2], [1, 0, 0, 1]), 4, new SyntheticSoundScore([0, 1], -2), 1),

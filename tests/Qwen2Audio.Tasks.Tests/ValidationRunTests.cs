@@ -61,6 +61,7 @@ public sealed class ValidationRunTests
         Assert.True(json.RootElement.GetProperty("real_time_factor").GetDouble() >= 0);
         foreach (var measure in result.Measures) Assert.Contains($"{measure.Count}/{measure.Total}", text, StringComparison.Ordinal);
         Assert.Contains("50.0 %", text, StringComparison.Ordinal);
+        Assert.Equal(2, result.Measures.Count(measure => measure is { Name: "calibration error", On: "digit" or "all words", By: "combined", Total: > 0 }));
         Assert.DoesNotContain('\n', ValidationReport.ToJson(result));
     }
 

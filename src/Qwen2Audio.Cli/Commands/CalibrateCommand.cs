@@ -10,7 +10,7 @@ internal static class CalibrateCommand
     public static Command Create()
     {
         var model = new Argument<string>("MODEL") { Description = "Folder of a small speech model, or of a training run (its newest checkpoint is used)." };
-        var manifest = new Option<string>("--manifest") { Description = "Manifest of recordings: statistics come from the \"train\" rows, thresholds and rates from the \"val\" rows.", HelpName = "FILE", Required = true };
+        var manifest = new Option<string[]>("--manifest") { Description = "Manifests of recordings: statistics come from the \"train\" rows, confidences, thresholds and rates from the \"val\" rows.", HelpName = "FILE", Required = true, AllowMultipleArgumentsPerToken = true };
         var outside = new Option<string?>("--outside") { Description = "Datasets in the manifest that are outside the model's domain; they are only measured.", HelpName = "a,b" };
         var more = new Option<string?>("--outside-manifest") { Description = "Manifest of more out-of-domain recordings; their \"val\" rows are measured.", HelpName = "FILE" };
         var texts = CommonOptions.Number("--text-alarms", "Highest false alarm rate for words on in-domain clips, in percent.", 0.01, 50, 2.0);
@@ -19,8 +19,9 @@ internal static class CalibrateCommand
         var json = CommonOptions.Json();
         var command = new Command("calibrate",
             """
-            Sets the thresholds beyond which a small speech model warns that its words or labels cannot be trusted, and writes them into
-            its folder (domain.json, domain.safetensors). Reports the rates of false and missed alarms.
+            Fits the confidences of a small speech model's words, sets the thresholds beyond which it warns that its words or labels cannot be
+            trusted, and writes both into its folder (domain.json, domain.safetensors). Reports the calibration error of the confidences and the
+            rates of false and missed alarms.
 
             Example:
               qwen2audio calibrate models/default --manifest ../shared/data/MANIFEST.tsv --outside kathleen
@@ -32,7 +33,7 @@ internal static class CalibrateCommand
         {
             var options = new CalibrationOptions
             {
-                Manifest = parsed.GetValue(manifest)!,
+                Manifests = parsed.GetValue(manifest)!,
                 Outside = parsed.GetValue(outside)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [],
                 OutsideManifest = parsed.GetValue(more),
                 TextAlarms = parsed.GetValue(texts) / 100,
@@ -63,14 +64,19 @@ internal static class CalibrateCommand
             rate.Total,
             interval = new[] { Math.Round(rate.Interval.Low, 4), Math.Round(rate.Interval.High, 4) },
         }),
+        words = new { count = result.Words.Words, right = result.Words.Right, calibration_error = Rounded(result.Words.Value) },
         result.Skipped,
     };
+
+    private static double? Rounded(double? value) => value is { } number ? Math.Round(number, 4) : null;
 
     private static void Show(CalibrationResult result)
     {
         Console.Out.WriteLine(TerminalText.Name(result.Model));
         foreach (var (of, (threshold, clips)) in result.Thresholds)
             Console.Out.WriteLine($"{of}: threshold {threshold:0.####}, set from {clips} clips");
+        if (result.Words.Value is { } error)
+            Console.Out.WriteLine($"confidences: expected calibration error {error:0.000} over {result.Words.Words} words, of which {Percent((double)result.Words.Right / result.Words.Words)} are right");
         TextTable.Write(["of", "clips", "alarms", "count", "rate", "95 %"], result.Rates.Select(rate => new[]
         {
             rate.Of, rate.On, rate.InDomain ? "false" : "missed", $"{rate.Count}/{rate.Total}", Percent(rate.Rate), $"{Percent(rate.Interval.Low)} – {Percent(rate.Interval.High)}",

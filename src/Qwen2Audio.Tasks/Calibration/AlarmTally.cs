@@ -28,8 +28,9 @@ internal sealed class AlarmTally
     {
         if (domain.MinTextScore is { } least)
         {
+            var score = clip.Text(domain.Words);
             var speech = inside && set != LabelSet.Sound;
-            Count(SpeechDetection.Transcribe, on, speech, speech ? clip.Text < least : clip.Text >= least);
+            Count(SpeechDetection.Transcribe, on, speech, speech ? score < least : score >= least);
         }
 
         foreach (var name in domain.LabelSets.Keys)

@@ -3,13 +3,22 @@ using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Domain;
 using Qwen2Audio.Tasks.Manifests;
+using Qwen2Audio.Tasks.Recognition;
 
 namespace Qwen2Audio.Tasks.Calibration;
 
 /// <summary>The scores of a clip.</summary>
-/// <param name="Text">The lowest score of its pieces' texts; null without words.</param>
+/// <param name="Words">What the words of each piece with words are judged by.</param>
+/// <param name="IsRight">For each of these words whether it is right.</param>
 /// <param name="Pieces">The encoded pieces; empty for silence.</param>
-internal sealed record ScoredClip(double? Text, IReadOnlyList<EncodedPiece> Pieces);
+internal sealed record ScoredClip(IReadOnlyList<WordEvidence[]> Words, bool[] IsRight, IReadOnlyList<EncodedPiece> Pieces)
+{
+    /// <summary>The words and whether they are right.</summary>
+    public IEnumerable<(WordEvidence Word, bool IsRight)> Judged => Words.SelectMany(piece => piece).Zip(IsRight);
+
+    /// <summary>The lowest score of the pieces' texts; null without words.</summary>
+    public double? Text(WordCalibration? calibration) => calibration is null ? null : Words.Select(piece => (double?)ModelDomain.TextScore(calibration, piece)).Min();
+}
 
 /// <summary>Reads clips and runs the model on them.</summary>
 internal sealed class CalibrationClips(SpeechModel model, int total, IProgress<ManifestProgress>? progress, CancellationToken cancel)
@@ -28,13 +37,14 @@ internal sealed class CalibrationClips(SpeechModel model, int total, IProgress<M
     public IEnumerable<double[]> MeanRows(AudioClip clip) => [.. model.Encode(clip, cancellation: cancel).Pieces.Select(FeatureGaussian.MeanRow)];
 
     /// <summary>The scores of a clip; null when it cannot be read.</summary>
-    public ScoredClip? Score(ManifestRow row) => Read(row) is { } clip ? Score(clip) : null;
+    public ScoredClip? Score(ManifestRow row) => Read(row) is { } clip ? Score(clip, row.Text) : null;
 
-    /// <summary>The scores of a clip.</summary>
-    public ScoredClip Score(AudioClip clip)
+    /// <summary>The scores of a clip, whose words are compared with a reference.</summary>
+    public ScoredClip Score(AudioClip clip, string reference)
     {
         var encoded = model.Encode(clip, cancellation: cancel);
-        return new ScoredClip(_transcriber.Transcribe(encoded, cancel).TextScore, [.. encoded.Pieces]);
+        var transcription = _transcriber.Transcribe(encoded, cancel);
+        return new ScoredClip(transcription.Evidence, WordMatches.Right(reference, [.. transcription.Words.Select(word => word.Text)]), [.. encoded.Pieces]);
     }
 
     private AudioClip? Read(ManifestRow row)

@@ -5,8 +5,8 @@ namespace Qwen2Audio.Tasks.Calibration;
 /// <summary>Options of <see cref="DomainCalibration"/>.</summary>
 public sealed record CalibrationOptions
 {
-    /// <summary>Recordings with the splits "train" (statistics) and "val" (thresholds and rates).</summary>
-    public required string Manifest { get; init; }
+    /// <summary>Manifests of recordings with the splits "train" (statistics) and "val" (thresholds, confidences and rates); at least one.</summary>
+    public required IReadOnlyList<string> Manifests { get; init; }
 
     /// <summary>Datasets of the manifest outside the model's domain, used to measure missed alarms only.</summary>
     public IReadOnlyList<string> Outside { get; init; } = [];

@@ -38,6 +38,9 @@ public sealed record CalibrationResult
     /// <summary>False and missed alarm rates on other clips.</summary>
     public required IReadOnlyList<AlarmRate> Rates { get; init; }
 
+    /// <summary>The calibration error of words' confidences on words that were not used to fit them.</summary>
+    public required CalibrationError Words { get; init; }
+
     /// <summary>Rows that could not be read, with the reason.</summary>
     public required IReadOnlyList<string> Skipped { get; init; }
 }

@@ -7,7 +7,7 @@ namespace Qwen2Audio.Tasks.Calibration;
 /// <summary>
 /// Determines a model's domain and writes it to the model's folder. For each label set it fits a Gaussian to the training
 /// clips' mean rows and, for sounds, a score that detects synthetic ones. Thresholds are quantiles of the scores of the validation clips: on average, at
-/// most the requested fraction of new clips of the domain exceeds a threshold (split conformal prediction). False alarms
+/// most the requested fraction of new clips of the domain exceeds a threshold (split conformal prediction). The confidences of words are fitted to the same clips. They and false alarms
 /// are measured on each half of the speakers with thresholds from the other half, missed alarms on clips that set no threshold.
 /// </summary>
 public static class DomainCalibration
@@ -21,17 +21,18 @@ public static class DomainCalibration
         ArgumentNullException.ThrowIfNull(options);
         foreach (var share in new[] { options.TextAlarms, options.LabelAlarms })
             if (!(share is > 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(options), share, "Rates of false alarms must be between 0 and 1.");
-        var manifest = Manifest.Read(options.Manifest);
-        var datasets = manifest.Rows.Select(row => row.Dataset).Distinct(StringComparer.Ordinal).ToList();
+        if (options.Manifests.Count == 0) throw new ArgumentException("There is no manifest; name at least one.", nameof(options));
+        List<ManifestRow> all = [.. options.Manifests.SelectMany(path => Manifest.Read(path).Rows)];
+        var datasets = all.Select(row => row.Dataset).Distinct(StringComparer.Ordinal).ToList();
         if (options.Outside.FirstOrDefault(name => !datasets.Contains(name)) is { } missing)
-            throw new ManifestException(options.Manifest, 0, "dataset", $"no rows of dataset \"{missing}\"; allowed: {string.Join(", ", datasets)}.");
+            throw new ManifestException(string.Join(", ", options.Manifests), 0, "dataset", $"no rows of dataset \"{missing}\"; allowed: {string.Join(", ", datasets)}.");
         var sets = datasets.Except(options.Outside, StringComparer.Ordinal).ToDictionary(
-            name => name, name => model.Info.LabelSetOf([.. manifest.Rows.Where(row => row.Dataset == name).Select(row => row.Text)]), StringComparer.Ordinal);
-        var train = manifest.Rows.Where(row => row.Split is "train" && sets.GetValueOrDefault(row.Dataset) is not null).ToList();
-        var inside = manifest.Rows.Where(row => row.Split is "val" && sets.ContainsKey(row.Dataset)).ToList();
-        var outside = manifest.Rows.Where(row => row.Split is "val" && options.Outside.Contains(row.Dataset, StringComparer.Ordinal)).ToList();
+            name => name, name => model.Info.LabelSetOf([.. all.Where(row => row.Dataset == name).Select(row => row.Text)]), StringComparer.Ordinal);
+        var train = all.Where(row => row.Split is "train" && sets.GetValueOrDefault(row.Dataset) is not null).ToList();
+        var inside = all.Where(row => row.Split is "val" && sets.ContainsKey(row.Dataset)).ToList();
+        var outside = all.Where(row => row.Split is "val" && options.Outside.Contains(row.Dataset, StringComparer.Ordinal)).ToList();
         if (options.OutsideManifest is { } more) outside.AddRange(Manifest.Read(more).Require("val"));
-        if (inside.Count == 0) throw new ManifestException(options.Manifest, 0, "split", "no rows of split \"val\" in the domain, which are needed to set thresholds.");
+        if (inside.Count == 0) throw new ManifestException(string.Join(", ", options.Manifests), 0, "split", "no rows of split \"val\" in the domain, which are needed to set thresholds.");
         var clips = new CalibrationClips(model, train.Count + inside.Count + outside.Count, options.Progress, cancel);
 
         var statistics = train.GroupBy(row => sets[row.Dataset]!, StringComparer.Ordinal)
@@ -41,20 +42,25 @@ public static class DomainCalibration
         List<(ManifestRow Row, string? Set, ScoredClip Clip)>[] halves = [Scored(even), Scored(odd)];
         var (domain, thresholds) = Thresholds([.. halves[0], .. halves[1]]);
         if (thresholds.Count == 0)
-            throw new ManifestException(options.Manifest, 0, "split", "no clip of split \"val\" has a score: the model recognised no words in them, and they belong to none of its label sets. Nothing was calibrated.");
-        var rates = new AlarmTally();
+            throw new ManifestException(string.Join(", ", options.Manifests), 0, "split", "no clip of split \"val\" has a score: the model recognised no words in them, and they belong to none of its label sets. Nothing was calibrated.");
+        var (rates, errors) = (new AlarmTally(), new CalibrationError());
         for (var half = 0; half < 2; half++)
         {
             var others = Thresholds(halves[1 - half]).Domain;
-            foreach (var (row, set, clip) in halves[half]) rates.Add(others, row.Dataset, set, inside: true, clip);
+            foreach (var (row, set, clip) in halves[half])
+            {
+                rates.Add(others, row.Dataset, set, inside: true, clip);
+                if (set == LabelSet.Sound || others.Words is not { } calibration) continue;
+                foreach (var (word, isRight) in clip.Judged) errors.Add(calibration.Confidence(word), isRight);
+            }
         }
 
         foreach (var row in outside)
             if (clips.Score(row) is { } clip) rates.Add(domain, row.Dataset, null, inside: false, clip);
         foreach (var kind in SyntheticSounds.Kinds)
-            for (var i = 0; i < options.MeasuredSounds; i++) rates.Add(domain, kind, LabelSet.Sound, inside: false, clips.Score(SyntheticSounds.Make(kind, options.LearntSounds + i)));
+            for (var i = 0; i < options.MeasuredSounds; i++) rates.Add(domain, kind, LabelSet.Sound, inside: false, clips.Score(SyntheticSounds.Make(kind, options.LearntSounds + i), ""));
         DomainFolder.Write(model.Info.Path, domain, (options.TextAlarms, options.LabelAlarms));
-        return new CalibrationResult { Model = model.Info.Path, Thresholds = thresholds, Rates = rates.Rates, Skipped = clips.Skipped };
+        return new CalibrationResult { Model = model.Info.Path, Thresholds = thresholds, Rates = rates.Rates, Words = errors, Skipped = clips.Skipped };
 
         LabelSetDomain Statistics(string set, List<double[]> rows) => new(FeatureGaussian.Fit(rows), 0, set != LabelSet.Sound ? null
             : SyntheticSoundScore.Fit(rows, [.. SyntheticSounds.Kinds.SelectMany(kind => Enumerable.Range(0, options.LearntSounds).SelectMany(seed => clips.MeanRows(SyntheticSounds.Make(kind, seed))))]));
@@ -65,7 +71,9 @@ public static class DomainCalibration
         (ModelDomain Domain, Dictionary<string, (double Threshold, int Clips)> Thresholds) Thresholds(List<(ManifestRow Row, string? Set, ScoredClip Clip)> scored)
         {
             var thresholds = new Dictionary<string, (double Threshold, int Clips)>(StringComparer.Ordinal);
-            var texts = scored.Where(row => row.Set != LabelSet.Sound && row.Clip.Text is not null).Select(row => -row.Clip.Text!.Value).ToArray();
+            var spoken = scored.Where(row => row.Set != LabelSet.Sound).ToList();
+            var words = WordCalibration.Fit([.. spoken.SelectMany(row => row.Clip.Judged)]);
+            double[] texts = [.. spoken.Select(row => row.Clip.Text(words)).OfType<double>().Select(score => -score)];
             double? least = texts.Length > 0 ? -Threshold(SpeechDetection.Transcribe, texts, options.TextAlarms) : null;
             var labelSets = new Dictionary<string, LabelSetDomain>(StringComparer.Ordinal);
             foreach (var (name, set) in statistics)
@@ -77,7 +85,7 @@ public static class DomainCalibration
                     : set with { MaxDistance = farthest, MaxSyntheticOdds = Threshold($"{name}, made sounds", [.. own.Select(made.Of)], options.LabelAlarms) };
             }
 
-            return (new ModelDomain { MinTextScore = least, LabelSets = labelSets }, thresholds);
+            return (new ModelDomain { Words = words, MinTextScore = least, LabelSets = labelSets }, thresholds);
 
             double Threshold(string of, double[] scores, double share)
             {

@@ -14,8 +14,9 @@ internal static class DomainFolder
     public const string FileName = "domain.json";
     public const string StatisticsName = "domain.safetensors";
 
-    private const int Version = 1;
-    private const string TextStatistic = "ctc_log_probability_per_unit";
+    private const int Version = 2;
+    private const string WordStatistic = "logistic_regression_of_posterior_units_and_text";
+    private const string TextStatistic = "mean_word_confidence";
     private const string SoundStatistic = "squared_mahalanobis_distance_of_mean_row";
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -31,8 +32,10 @@ internal static class DomainFolder
         var statistics = Path.Combine(folder.Path, StatisticsName);
         return ConfigObject.Read(path, json =>
         {
-            json.Version("version", Version);
+            if (json.Version("version", Version) < Version) json.AddProblem("version", "an earlier one", $"{Version} (recreate the file with qwen2audio calibrate)");
             Same(json, "weights_sha256", Fingerprint(folder), "the weights in this folder");
+            var words = json.ObjectOrNull("words");
+            words?.String("statistic", WordStatistic);
             var text = json.ObjectOrNull("transcription");
             text?.String("statistic", TextStatistic);
             var sound = json.ObjectOrNull("classification");
@@ -48,7 +51,11 @@ internal static class DomainFolder
 
             if (thresholds.Count > 0) Same(json, "statistics_sha256", FolderChecksums.Digest(statistics), StatisticsName);
             json.ThrowIfBad();
-            return new ModelDomain { MinTextScore = text?.Number("threshold", -1e6, 0), LabelSets = LabelSets(statistics, thresholds, width) };
+            if (text is not null && words is null) json.AddProblem("words", "nothing", "the weights of the words' confidences, by which transcription is judged");
+            var calibration = words is null ? null : new WordCalibration(Weight("posterior"), Weight("units"), Weight("text"), Weight("bias"));
+            return new ModelDomain { Words = calibration, MinTextScore = text?.Number("threshold", 0, 1), LabelSets = LabelSets(statistics, thresholds, width) };
+
+            double Weight(string name) => words!.Number(name, -1e6, 1e6);
         });
     }
 
@@ -60,6 +67,8 @@ internal static class DomainFolder
     {
         using var opened = CheckpointFolder.Open(folder);
         var json = new JsonObject { ["version"] = Version, ["weights_sha256"] = Fingerprint(opened) };
+        if (domain.Words is { } words)
+            json["words"] = new JsonObject { ["statistic"] = WordStatistic, ["posterior"] = words.Posterior, ["units"] = words.Units, ["text"] = words.Text, ["bias"] = words.Bias };
         if (domain.MinTextScore is { } least) json["transcription"] = new JsonObject { ["statistic"] = TextStatistic, ["false_alarms"] = falseAlarms.Text, ["threshold"] = least };
         if (domain.LabelSets.Count > 0)
         {

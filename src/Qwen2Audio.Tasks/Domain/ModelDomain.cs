@@ -1,5 +1,5 @@
 using Qwen2Audio.Tasks.Clips;
-using Qwen2Audio.Tasks.Ctc;
+using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Domain;
@@ -10,14 +10,17 @@ internal sealed record ModelDomain
     /// <summary>The warning's code.</summary>
     public const string Code = "out-of-domain";
 
+    /// <summary>The confidences of words; null: they are not calibrated.</summary>
+    public WordCalibration? Words { get; init; }
+
     /// <summary>Minimum score (<see cref="TextScore"/>) of a reliable text; null: no claim.</summary>
     public double? MinTextScore { get; init; }
 
     /// <summary>The domain of each label set.</summary>
     public IReadOnlyDictionary<string, LabelSetDomain> LabelSets { get; init; } = new Dictionary<string, LabelSetDomain>(StringComparer.Ordinal);
 
-    /// <summary>ln P of a text by the CTC head, summed over its alignments, divided by its number of text units (at least 1).</summary>
-    public static double TextScore(CtcPosteriors posteriors, ReadOnlySpan<int> ids) => CtcAlignment.LogProbability(posteriors, ids) / ids.Length;
+    /// <summary>The mean confidence of a piece's words: what share of them is expected to be right.</summary>
+    public static double TextScore(WordCalibration calibration, WordEvidence[] words) => words.Average(word => calibration.Confidence(word));
 
     /// <summary>Whether audio resembles the recordings of a label set; null when nothing is known about the set.</summary>
     public bool? Holds(string set, IReadOnlyList<EncodedPiece> pieces, out TaskWarning? warning)
@@ -37,6 +40,6 @@ internal sealed record ModelDomain
     public TaskWarning OutOfDomain(IReadOnlyList<(double Start, double Score)> low, int pieces)
     {
         var where = pieces == 1 ? "" : $" in {low.Count} of {pieces} pieces (from {string.Join(", ", low.Select(piece => $"{piece.Start:0.0} s"))})";
-        return new TaskWarning(Code, $"The words{where} are probably wrong: this does not sound like speech of the model's vocabulary (score {low.Min(piece => piece.Score):0.00}, usually at least {MinTextScore:0.00}).");
+        return new TaskWarning(Code, $"The words{where} are probably wrong: only {low.Min(piece => piece.Score):P0} of them are expected to be right (usually at least {MinTextScore:P0}). Is this speech of a kind that the model knows?");
     }
 }

@@ -6,11 +6,15 @@ using Qwen2Audio.Text;
 namespace Qwen2Audio.Tasks.Recognition;
 
 /// <summary>Collects the words of successive pieces, decoded in one way.</summary>
-internal sealed class PieceTexts(BytePairTokenizer tokenizer, TextChoice choice, Decoding decoding)
+/// <param name="tokenizer">Text units.</param>
+/// <param name="choice">Chooses a piece's text.</param>
+/// <param name="decoding">How.</param>
+/// <param name="calibration">Gives the words' confidences; null: they are not calibrated.</param>
+internal sealed class PieceTexts(BytePairTokenizer tokenizer, TextChoice choice, Decoding decoding, WordCalibration? calibration)
 {
     private readonly List<TranscribedWord> _words = [];
     private readonly List<TaskWarning> _warnings = [];
-    private readonly List<(double Start, double Score)> _scores = [];
+    private readonly List<(double Start, WordEvidence[] Words)> _pieces = [];
 
     /// <summary>The words so far.</summary>
     public IReadOnlyList<TranscribedWord> Words => _words;
@@ -18,21 +22,19 @@ internal sealed class PieceTexts(BytePairTokenizer tokenizer, TextChoice choice,
     /// <summary>Warnings about the words.</summary>
     public IReadOnlyList<TaskWarning> Warnings => _warnings;
 
-    /// <summary>Start in seconds and <see cref="ModelDomain.TextScore"/> of each piece with text.</summary>
-    public IReadOnlyList<(double Start, double Score)> Scores => _scores;
+    /// <summary>Start in seconds of each piece with words, and what these are judged by.</summary>
+    public IReadOnlyList<(double Start, WordEvidence[] Words)> Pieces => _pieces;
 
     /// <summary>Adds the words of the next piece.</summary>
     public void Add(EncodedPiece piece)
     {
         var text = choice.Choose(piece, decoding);
         if (text.Warning is not null) _warnings.Add(text.Warning);
-        if (text.Ids.Length > 0)
-        {
-            _scores.Add((piece.Start, ModelDomain.TextScore(piece.Ctc, text.Ids)));
-            var aligned = true;
-            _words.AddRange(text.Words is { } words ? WordUnits.Timed(tokenizer, piece, text.Ids, words) : WordUnits.Timed(tokenizer, piece, text.Ids, text.Confidence, out aligned));
-            if (!aligned)
-                _warnings.Add(new TaskWarning("times-unknown", $"The words of the piece at {piece.Start:F1} s cannot be aligned with its audio; their times divide it equally."));
-        }
+        if (text.Ids.Length == 0) return;
+        var words = WordUnits.Timed(tokenizer, piece, text, out var aligned);
+        _words.AddRange(words.Select(word => new TranscribedWord(word.Text, word.Start, word.End, calibration?.Confidence(word.Evidence) ?? word.Evidence.Confidence)));
+        if (words.Count > 0) _pieces.Add((piece.Start, [.. words.Select(word => word.Evidence)]));
+        if (!aligned)
+            _warnings.Add(new TaskWarning("times-unknown", $"The words of the piece at {piece.Start:F1} s cannot be aligned with its audio; their times divide it equally."));
     }
 }

@@ -7,10 +7,10 @@ namespace Qwen2Audio.Tasks.Recognition;
 
 /// <summary>A text for a piece.</summary>
 /// <param name="Ids">The text units that align best with the audio.</param>
-/// <param name="Confidence">0…1, for words that cannot be aligned: the decoder's mean probability per unit.</param>
+/// <param name="DecoderScore">ln P of the units and the end by the decoder, divided by their number; null: the decoder did not judge them.</param>
 /// <param name="Warning">A warning, or null.</param>
 /// <param name="Words">The words, if they were found in the phones; null: the units' words are aligned.</param>
-internal sealed record ChosenText(int[] Ids, double Confidence, TaskWarning? Warning, SpokenWord[]? Words = null);
+internal sealed record ChosenText(int[] Ids, double? DecoderScore, TaskWarning? Warning, SpokenWord[]? Words = null);
 
 /// <summary>The four ways to decode a piece's rows.</summary>
 internal sealed class TextChoice(ISpeechNetwork model, int width, double ctcWeight)
@@ -20,8 +20,8 @@ internal sealed class TextChoice(ISpeechNetwork model, int width, double ctcWeig
     /// <summary>Decodes a piece.</summary>
     public ChosenText Choose(EncodedPiece piece, Decoding decoding) => decoding switch
     {
-        Decoding.CtcGreedy => new ChosenText(piece.Ctc.Greedy(Excluded(piece)), 0, null),
-        Decoding.CtcOnly => Candidates(piece)[0].Chosen,
+        Decoding.CtcGreedy => Judged(piece, new ChosenText(piece.Ctc.Greedy(Excluded(piece)), null, null)),
+        Decoding.CtcOnly => Judged(piece, Candidates(piece)[0].Chosen(null)),
         Decoding.DecoderOnly => ByDecoder(piece),
         Decoding.Combined => Combined(piece),
         _ => throw new ArgumentOutOfRangeException(nameof(decoding), decoding, "Unknown decoding."),
@@ -32,21 +32,25 @@ internal sealed class TextChoice(ISpeechNetwork model, int width, double ctcWeig
         var decoded = model.Decode(piece, SpeechDetection.Transcribe, width);
         var warning = decoded.Ended ? null
             : new TaskWarning("unfinished", $"The decoder did not end its text for the piece at {piece.Start:F1} s.");
-        return new ChosenText(decoded.Ids, Math.Exp(decoded.LogProbability / (decoded.Ids.Length + 1)), warning);
+        return new ChosenText(decoded.Ids, decoded.LogProbability / (decoded.Ids.Length + 1), warning);
     }
+
+    /// <summary>Adds the decoder's score if words are judged by it.</summary>
+    private ChosenText Judged(EncodedPiece piece, ChosenText text) => model.Settings.Domain?.Words is null ? text
+        : text with { DecoderScore = model.Score(piece, SpeechDetection.Transcribe, [text.Ids])[0] / (text.Ids.Length + 1) };
 
     private ChosenText Combined(EncodedPiece piece)
     {
         var candidates = Candidates(piece);
         var scores = model.Score(piece, SpeechDetection.Transcribe, [.. candidates.Select(candidate => candidate.Written)]);
-        var best = 0;
+        var (best, highest) = (0, double.NegativeInfinity);
         for (var i = 0; i < scores.Length; i++)
         {
-            scores[i] = ctcWeight * candidates[i].Ctc + (1 - ctcWeight) * scores[i] + candidates[i].Language;
-            if (scores[i] > scores[best]) best = i;
+            var sum = ctcWeight * candidates[i].Ctc + (1 - ctcWeight) * scores[i] + candidates[i].Language;
+            if (sum > highest) (best, highest) = (i, sum);
         }
 
-        return candidates[best].Chosen;
+        return candidates[best].Chosen(scores[best] / (candidates[best].Written.Length + 1));
     }
 
     /// <summary>
@@ -87,6 +91,6 @@ internal sealed class TextChoice(ISpeechNetwork model, int width, double ctcWeig
     {
         public SpokenWord[]? Words { get; init; }
 
-        public ChosenText Chosen => new(Ids, 0, null, Words);
+        public ChosenText Chosen(double? decoderScore) => new(Ids, decoderScore, null, Words);
     }
 }

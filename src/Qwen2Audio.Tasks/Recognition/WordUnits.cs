@@ -1,6 +1,5 @@
 using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Ctc;
-using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Recognition;
@@ -8,7 +7,6 @@ namespace Qwen2Audio.Tasks.Recognition;
 /// <summary>Groups text units into words.</summary>
 internal static class WordUnits
 {
-    private const double UnitWeight = 0.15; // on 40 clips of open English 0.1 and 0.2 were calibrated best
     private const char SpaceSymbol = 'Ġ'; // how byte-level vocabularies write a space
 
     /// <summary>Ids below <paramref name="count"/> that are not text: control tokens and unused ids.</summary>
@@ -46,46 +44,41 @@ internal static class WordUnits
     }
 
     /// <summary>
-    /// The words of ids with times in seconds of the whole audio and confidences. Ids that cannot be aligned with the rows get equal shares of
-    /// the piece and the confidence <paramref name="fallback"/>; <paramref name="aligned"/> is then false.
+    /// The words of a text with times. Those that were found in the phones have their times; others are aligned or, if <paramref name="aligned"/> is false, get equal shares of the piece.
     /// </summary>
-    public static IReadOnlyList<TranscribedWord> Timed(
-        BytePairTokenizer tokenizer, EncodedPiece piece, int[] ids, double fallback, out bool aligned)
+    public static IReadOnlyList<RecognisedWord> Timed(BytePairTokenizer tokenizer, EncodedPiece piece, ChosenText text, out bool aligned)
     {
-        var words = Words(tokenizer, ids);
-        var spans = CtcAlignment.Align(piece.Ctc, ids);
-        aligned = spans is not null;
-        if (spans is null)
+        var units = Words(tokenizer, text.Ids);
+        var spans = CtcAlignment.Align(piece.Ctc, text.Ids);
+        aligned = true;
+        if (text.Words is { } words)
         {
-            var share = piece.Seconds / words.Count;
-            return [.. words.Select((word, i) =>
-                new TranscribedWord(word.Word, piece.Start + i * share, piece.Start + (i + 1) * share, fallback))];
+            var known = units.Count == words.Length ? spans : null;
+            return Timed(piece, [.. words.Select((word, i) => (word.Text, word.Start, word.End,
+                new WordEvidence(word.Posterior, known is null ? null : Mean(known.AsSpan(units[i].Start..units[i].End)), text.DecoderScore)))]);
         }
 
-        return Timed(piece, [.. words.Select(word => new SpokenWord(word.Word, spans[word.Start].Start, spans[word.End - 1].End, Confidence(spans.AsSpan(word.Start..word.End))))]);
+        if (spans is not null)
+        {
+            return Timed(piece, [.. units.Select(word => (word.Word, spans[word.Start].Start, spans[word.End - 1].End,
+                new WordEvidence(null, Mean(spans.AsSpan(word.Start..word.End)), text.DecoderScore)))]);
+        }
+
+        aligned = false;
+        var share = piece.Seconds / units.Count;
+        return [.. units.Select((word, i) => new RecognisedWord(word.Word, piece.Start + i * share, piece.Start + (i + 1) * share, new WordEvidence(null, null, text.DecoderScore)))];
     }
 
-    /// <summary>
-    /// Words that were found in the phones, with times in seconds of the whole audio. Their posteriors are too sure, since the search's texts differ in few words, so the text units have a say:
-    /// confidence = posterior · (confidence of the word's units)^<see cref="UnitWeight"/>, as far as the units can be aligned.
-    /// </summary>
-    public static IReadOnlyList<TranscribedWord> Timed(BytePairTokenizer tokenizer, EncodedPiece piece, int[] ids, SpokenWord[] words)
-    {
-        var units = Words(tokenizer, ids);
-        if (units.Count != words.Length || CtcAlignment.Align(piece.Ctc, ids) is not { } spans) return Timed(piece, words);
-        return Timed(piece, [.. words.Select((word, i) => word with { Posterior = word.Posterior * Math.Pow(Confidence(spans.AsSpan(units[i].Start..units[i].End)), UnitWeight) })]);
-    }
-
-    private static IReadOnlyList<TranscribedWord> Timed(EncodedPiece piece, SpokenWord[] words)
+    private static IReadOnlyList<RecognisedWord> Timed(EncodedPiece piece, (string Text, int Start, int End, WordEvidence Evidence)[] words)
     {
         var times = WordTimes.Widen([.. words.Select(word => (piece.RowStart(word.Start), piece.RowStart(word.End)))], piece.Levels, piece.Seconds);
-        return [.. words.Select((word, i) => new TranscribedWord(word.Text, piece.Start + times[i].Start, piece.Start + times[i].End, word.Posterior))];
+        return [.. words.Select((word, i) => new RecognisedWord(word.Text, piece.Start + times[i].Start, piece.Start + times[i].End, word.Evidence))];
     }
 
-    private static double Confidence(ReadOnlySpan<CtcSpan> spans)
+    private static double Mean(ReadOnlySpan<CtcSpan> spans)
     {
         double sum = 0;
         foreach (var span in spans) sum += span.LogProbability;
-        return Math.Exp(sum / spans.Length);
+        return sum / spans.Length;
     }
 }

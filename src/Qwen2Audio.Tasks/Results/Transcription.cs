@@ -1,10 +1,12 @@
+using Qwen2Audio.Tasks.Recognition;
+
 namespace Qwen2Audio.Tasks.Results;
 
 /// <summary>A word and the time at which it is spoken.</summary>
 /// <param name="Text">The word.</param>
 /// <param name="Start">Seconds from the beginning of the audio.</param>
 /// <param name="End">Seconds from the beginning of the audio, not before <paramref name="Start"/>.</param>
-/// <param name="Confidence">0…1: geometric mean over its text units of the largest probability that the CTC head gives each, or of the probability that Whisper's decoder gives each; with a lexicon the word's probability by the texts that the search found, times a power of the former.</param>
+/// <param name="Confidence">0…1: geometric mean over its text units of the largest probability that the CTC head gives each, or of the probability that Whisper's decoder gives each; with a lexicon the word's probability by the texts that the search found, times a power of the former. With a small model that is calibrated, the probability that the word is right.</param>
 public sealed record TranscribedWord(string Text, double Start, double End, double Confidence);
 
 /// <summary>The result of transcribing audio.</summary>
@@ -26,13 +28,13 @@ public sealed record Transcription
     public double? LanguageProbability { get; init; }
 
     /// <summary>
-    /// False when the text, or that of a piece, fits the audio so badly that it is probably wrong, for example speech outside the
-    /// model's vocabulary (there is also a warning). Null without words, and when the model's folder has no threshold.
+    /// False when the text, or that of a piece, is probably wrong by the confidences of its words, for example speech in another
+    /// language (there is also a warning). Null without words, and when the model's folder has no threshold.
     /// </summary>
     public bool? InDomain { get; init; }
 
-    /// <summary>The lowest score of a piece's text: ln P per text unit by the CTC head; null without words and for other models.</summary>
-    internal double? TextScore { get; init; }
+    /// <summary>What the words of each piece with words are judged by; empty for other models.</summary>
+    internal IReadOnlyList<WordEvidence[]> Evidence { get; init; } = [];
 
     /// <summary>Changes to the audio, fallbacks and limits: resampling, splitting, sounds without speech, …</summary>
     public required IReadOnlyList<TaskWarning> Warnings { get; init; }
@@ -63,7 +65,7 @@ public sealed record Transcription
             Text = string.Join(' ', all.Select(result => result.Text).Where(text => text.Length > 0)),
             Words = [.. all.SelectMany(result => result.Words)],
             InDomain = all.Any(result => result.InDomain == false) ? false : all.Any(result => result.InDomain == true) ? true : null,
-            TextScore = all.Min(result => result.TextScore),
+            Evidence = [.. all.SelectMany(result => result.Evidence)],
             Warnings = [.. all.SelectMany(result => result.Warnings)],
             SpeechProbability = seconds > 0 ? all.Sum(result => result.SecondsOfAudio * (result.SpeechProbability ?? 0)) / seconds : 0,
             SecondsOfAudio = finals[^1].End,
