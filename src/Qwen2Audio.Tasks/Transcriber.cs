@@ -149,19 +149,20 @@ public sealed class Transcriber : ITranscriber
         var choice = new TextChoice(model, _options.BeamWidth ?? model.Settings.CtcBeam, _options.CtcWeight ?? model.Settings.CtcWeight);
         var threshold = _options.SpeechGate ? _options.SpeechThreshold ?? model.Settings.SpeechThreshold : 0;
         var domain = model.Settings.Domain;
-        var text = new PieceTexts(model.Tokenizer, choice, _options.Decoding, domain?.Words);
+        var text = new PieceTexts(model.Tokenizer, choice, _options.Decoding, domain);
         var pieces = new List<(double Seconds, double Speech)>();
+        var (quiet, takesRecognised) = (0, _options.SpeechThreshold is null && domain?.MinTextScore is not null); // words that are clearly recognised are speech, too
         foreach (var piece in clip.Pieces)
         {
             var speech = SpeechDetection.SpeechProbability(model, piece);
             pieces.Add((piece.Seconds, speech));
             if (speech >= threshold) text.Add(piece);
+            else if (!(takesRecognised && text.Add(piece, onlyInDomain: true))) quiet++;
         }
 
         List<TaskWarning> warnings = [.. clip.Warnings, .. text.Warnings];
         var seconds = pieces.Sum(piece => piece.Seconds);
         var probability = seconds > 0 ? pieces.Select(piece => piece.Seconds * piece.Speech).Sum() / seconds : 0;
-        var quiet = pieces.Count(piece => piece.Speech < threshold);
         if (quiet > 0 && quiet == pieces.Count)
             warnings.Add(new TaskWarning("no-speech", $"No speech was detected (probability of speech {probability:F2})."));
         else if (quiet > 0)

@@ -15,7 +15,10 @@ public sealed record TranscriberOptions
     /// <summary>Weight of the CTC score in <see cref="Decoding.Combined"/>, 0…1 (field <c>ctc_weight</c>, otherwise 0.7).</summary>
     public double? CtcWeight { get; init; }
 
-    /// <summary>Whether the decoder first decides if the audio is speech, so that other sounds give no words.</summary>
+    /// <summary>
+    /// Whether the decoder first decides if the audio is speech, so that other sounds give no words. If the model is calibrated, audio whose words are clearly recognised (no <c>out-of-domain</c> warning) is speech, too,
+    /// unless <see cref="SpeechThreshold"/> is set.
+    /// </summary>
     public bool SpeechGate { get; init; } = true;
 
     /// <summary>Minimum probability of speech for a transcription (field <c>speech_threshold</c>, otherwise 0.5).</summary>

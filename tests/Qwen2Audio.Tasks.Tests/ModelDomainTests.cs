@@ -35,6 +35,23 @@ public sealed class ModelDomainTests
     public void However_the_text_is_chosen_it_is_doubted(Decoding decoding) =>
         Assert.False(new Transcriber(Saying("one", 0.4, Known).ToModel(), new TranscriberOptions { Decoding = decoding }).Transcribe(Sounds.Tone(1)).InDomain);
 
+    [Theory]
+    [InlineData(0.95, null, "one")]
+    [InlineData(0.40, null, "")]
+    [InlineData(0.95, 0.5, "")] // the caller's threshold decides alone
+    public void Words_that_fit_the_audio_well_are_speech_even_if_the_decoder_doubts_it(double probability, double? threshold, string text)
+    {
+        var model = new ScriptedModel
+        {
+            Judge = (task, written) => (task, written) is ("speech", "speech") ? -9 : -0.1,
+            Settings = new ScriptedModel().Settings with { Domain = Known },
+            Rows = (_, rows) => Says("one", rows, probability),
+        };
+        var transcription = new Transcriber(model.ToModel(), new TranscriberOptions { SpeechThreshold = threshold }).Transcribe(Sounds.Tone(1));
+        Assert.Equal(text, transcription.Text);
+        Assert.Equal(text.Length == 0, transcription.Warnings.Any(warning => warning.Code == "no-speech"));
+    }
+
     [Fact]
     public void The_pieces_with_doubtful_words_are_named()
     {

@@ -1,6 +1,6 @@
 using Qwen2Audio.Tasks.Calibration;
 using Qwen2Audio.Tasks.Domain;
-using Qwen2Audio.Tasks.Recognition;
+using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Tests;
 

@@ -3,7 +3,7 @@ using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Domain;
 using Qwen2Audio.Tasks.Manifests;
-using Qwen2Audio.Tasks.Recognition;
+using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Calibration;
 

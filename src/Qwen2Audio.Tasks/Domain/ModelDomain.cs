@@ -1,5 +1,4 @@
 using Qwen2Audio.Tasks.Clips;
-using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Domain;

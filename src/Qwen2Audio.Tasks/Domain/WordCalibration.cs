@@ -1,4 +1,4 @@
-using Qwen2Audio.Tasks.Recognition;
+using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Domain;
 

@@ -9,8 +9,8 @@ namespace Qwen2Audio.Tasks.Recognition;
 /// <param name="tokenizer">Text units.</param>
 /// <param name="choice">Chooses a piece's text.</param>
 /// <param name="decoding">How.</param>
-/// <param name="calibration">Gives the words' confidences; null: they are not calibrated.</param>
-internal sealed class PieceTexts(BytePairTokenizer tokenizer, TextChoice choice, Decoding decoding, WordCalibration? calibration)
+/// <param name="domain">Gives the words' confidences; null: they are not calibrated.</param>
+internal sealed class PieceTexts(BytePairTokenizer tokenizer, TextChoice choice, Decoding decoding, ModelDomain? domain)
 {
     private readonly List<TranscribedWord> _words = [];
     private readonly List<TaskWarning> _warnings = [];
@@ -25,16 +25,20 @@ internal sealed class PieceTexts(BytePairTokenizer tokenizer, TextChoice choice,
     /// <summary>Start in seconds of each piece with words, and what these are judged by.</summary>
     public IReadOnlyList<(double Start, WordEvidence[] Words)> Pieces => _pieces;
 
-    /// <summary>Adds the words of the next piece.</summary>
-    public void Add(EncodedPiece piece)
+    /// <summary>Adds the words of the next piece; if <paramref name="onlyInDomain"/>, not those that would be doubted.</summary>
+    /// <returns>Whether it did.</returns>
+    public bool Add(EncodedPiece piece, bool onlyInDomain = false)
     {
         var text = choice.Choose(piece, decoding);
+        var aligned = true;
+        var words = text.Ids.Length == 0 ? [] : WordUnits.Timed(tokenizer, piece, text, out aligned);
+        var calibration = domain?.Words;
+        if (onlyInDomain && !(calibration is not null && words.Count > 0 && ModelDomain.TextScore(calibration, [.. words.Select(word => word.Evidence)]) >= domain!.MinTextScore)) return false;
         if (text.Warning is not null) _warnings.Add(text.Warning);
-        if (text.Ids.Length == 0) return;
-        var words = WordUnits.Timed(tokenizer, piece, text, out var aligned);
         _words.AddRange(words.Select(word => new TranscribedWord(word.Text, word.Start, word.End, calibration?.Confidence(word.Evidence) ?? word.Evidence.Confidence)));
         if (words.Count > 0) _pieces.Add((piece.Start, [.. words.Select(word => word.Evidence)]));
         if (!aligned)
             _warnings.Add(new TaskWarning("times-unknown", $"The words of the piece at {piece.Start:F1} s cannot be aligned with its audio; their times divide it equally."));
+        return true;
     }
 }

@@ -1,5 +1,6 @@
 using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Ctc;
+using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Recognition;

@@ -1,5 +1,3 @@
-using Qwen2Audio.Tasks.Recognition;
-
 namespace Qwen2Audio.Tasks.Results;
 
 /// <summary>A word and the time at which it is spoken.</summary>

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Tasks.Recognition;
+namespace Qwen2Audio.Tasks.Results;
 
 /// <summary>What a recognised word is judged by.</summary>
 /// <param name="Posterior">Its probability by the texts that the lexicon's search found, 0…1; null: it was not looked for in the phones.</param>
@@ -21,10 +21,3 @@ internal readonly record struct WordEvidence(double? Posterior, double? Units, d
         }
     }
 }
-
-/// <summary>A recognised word, with times in seconds of the whole audio.</summary>
-/// <param name="Text">The word.</param>
-/// <param name="Start">Its start.</param>
-/// <param name="End">Its end.</param>
-/// <param name="Evidence">What it is judged by.</param>
-internal readonly record struct RecognisedWord(string Text, double Start, double End, WordEvidence Evidence);
