@@ -33,16 +33,16 @@ internal static class FileTargets
 
     private const string Header = """{"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"b.weight":{"dtype":"BF16","shape":[4],"data_offsets":[24,32]},"ids":{"dtype":"I64","shape":[1],"data_offsets":[32,40]},"none":{"dtype":"F16","shape":[0,7],"data_offsets":[40,40]},"__metadata__":{"format":"pt"}}""";
 
-    private const string Arpa = "\\data\\\nngram 1=4\nngram 2=2\n\n\\1-grams:\n-99\t<s>\t-0.5\n-0.7\t</s>\n-0.4\ta\t-0.2\n-2\t<unk>\n\\2-grams:\n-0.3\t<s> a\n-0.2\ta </s>\n\\end\\\n";
+    private const string Arpa = "\\data\\\nngram 1=4\nngram 2=2\n\n\\1-grams:\n-99\t<s>\t-0.17609\n-0.30103\t</s>\n-0.39794\ta\t-0.39794\n-1\t<unk>\n\\2-grams:\n-0.22185\t<s> a\n-0.09691\ta </s>\n\\end\\\n";
 
     public static IEnumerable<FuzzTarget> All()
     {
         yield return new("ngram-arpa", InputForm.Text, [Bytes(Arpa)], (input, place) => NGrams(place.Write("x.arpa", input)), typeof(CheckpointException), typeof(TextFileException))
         { Tokens = ["\\data\\", "ngram 1=", "\\1-grams:", "\\end\\", "<s>", "</s>", "<unk>", "-99", "\t", "1e400"], AllocatedPerByte = 512 }; // objects for each line
-        yield return new("ngram", InputForm.Binary, [NGramFile.ToBytes(Read(Arpa))], (input, place) => NGrams(place.Write("x.ngram", input)), typeof(CheckpointException)) { AllocatedPerByte = 128 };
+        yield return new("ngram", InputForm.Binary, [NGramFile.ToBytes(Read(Arpa))], (input, place) => NGrams(place.Write("x.ngram", input)), typeof(CheckpointException)) { Allocated = 8 << 20, AllocatedPerByte = 64 * 64 }; // tables, and compressed words
         yield return new("lexicon", InputForm.Binary, [LexiconFile.ToBytes(new Lexicon(["a", "an"], [new(0, [3]), new(0, [13]), new(1, [3, 23])]))],
             (input, place) => $"{LexiconFile.Read(place.Write("x.lexicon", input)).Pronunciations.Count} pronunciations", typeof(CheckpointException))
-        { AllocatedPerByte = 128 };
+        { AllocatedPerByte = 64 * 64 }; // compressed words
         yield return new("safetensors", InputForm.Binary, [Compose(Bytes(Header), 0)], (input, place) => Weights(place.Write("model.safetensors", input)), typeof(CheckpointException)) { Tokens = SafetensorsWords };
         yield return new("safetensors-header", InputForm.Json, [Bytes(Header), Bytes("""{"x":{"dtype":"U8","shape":[5,8],"data_offsets":[0,40]}}""")],
             (input, place) => Weights(place.Write("model.safetensors", Compose(input, 0))), typeof(CheckpointException))

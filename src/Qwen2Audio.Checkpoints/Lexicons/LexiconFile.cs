@@ -1,13 +1,12 @@
-using System.Buffers.Binary;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Checkpoints.Lexicons;
 
 /// <summary>
-/// Reads and writes lexicons. The format, little-endian: "q2lexicon" and a version byte; the length in bytes of the words and the words, UTF-8 lines; the number of pronunciations;
-/// the pronunciations in the order of <see cref="Lexicon.Pronunciations"/>: how many phones are those of the one before (a byte), how many follow (a byte, in version 2 with 128 added for an alternative),
-/// these (a byte each), and the word's position (LEB128). Version 1 does not say which are alternatives.
+/// Reads and writes lexicons. The format, little-endian: "q2lexicon" and a version byte; the words, UTF-8 lines; then of all pronunciations in the order of <see cref="Lexicon.Pronunciations"/> the numbers of
+/// phones: how many are those of the one before (a byte), how many follow (a byte, with 128 added for an alternative); the phones that follow (a byte each); the word's position, as the difference from the next word of the one before
+/// (LEB128, 0, −1, 1, −2, … as 0, 1, 2, 3, …). Each of the four is two lengths of four bytes, of the data and of its form in the file, and the data, compressed with Brotli if the lengths differ.
 /// </summary>
 public static class LexiconFile
 {
@@ -17,7 +16,7 @@ public static class LexiconFile
     /// <summary>The most phones of a word; with more, a small file could name much memory, since words share their beginnings.</summary>
     public const int MostPhones = 64;
 
-    private const byte Version = 2;
+    private const byte Version = 3;
     private const byte Alternative = 0x80;
     private const int MostBytes = 1 << 26;
     private static ReadOnlySpan<byte> Magic => "q2lexicon"u8;
@@ -40,103 +39,72 @@ public static class LexiconFile
     public static byte[] ToBytes(Lexicon lexicon)
     {
         ArgumentNullException.ThrowIfNull(lexicon);
+        List<byte> numbers = [], phones = [], words = [];
+        var (before, next) = (new Pronunciation(0, []), 0);
+        foreach (var entry in lexicon.Pronunciations)
+        {
+            var shared = before.Phones.AsSpan().CommonPrefixLength(entry.Phones);
+            numbers.AddRange((byte)shared, (byte)((entry.Phones.Length - shared) | (entry.IsAlternative ? Alternative : 0)));
+            phones.AddRange(entry.Phones.AsSpan(shared));
+            var value = ((entry.Word - next) << 1) ^ ((entry.Word - next) >> 31);
+            for (; value >= 0x80; value >>= 7) words.Add((byte)(value | 0x80));
+            words.Add((byte)value);
+            (before, next) = (entry, entry.Word + 1);
+        }
+
         using var output = new MemoryStream();
         output.Write(Magic);
         output.WriteByte(Version);
-        var words = Encoding.UTF8.GetBytes(string.Join('\n', lexicon.Words));
-        Put(output, words.Length);
-        output.Write(words);
-        Put(output, lexicon.Pronunciations.Count);
-        byte[] before = [];
-        foreach (var (word, phones, isAlternative) in lexicon.Pronunciations)
-        {
-            var shared = before.AsSpan().CommonPrefixLength(phones);
-            output.WriteByte((byte)shared);
-            output.WriteByte((byte)((phones.Length - shared) | (isAlternative ? Alternative : 0)));
-            output.Write(phones.AsSpan(shared));
-            var value = word;
-            for (; value >= 0x80; value >>= 7) output.WriteByte((byte)(value | 0x80));
-            output.WriteByte((byte)value);
-            before = phones;
-        }
-
+        CompressedLines.Write(output, lexicon.Words);
+        foreach (var part in new[] { numbers, phones, words }) CompressedLines.Write(output, [.. part]);
         return output.ToArray();
-    }
-
-    private static void Put(MemoryStream output, int value)
-    {
-        Span<byte> bytes = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32LittleEndian(bytes, value);
-        output.Write(bytes);
     }
 
     private sealed class Reader(byte[] bytes, string path)
     {
-        private int _at = Magic.Length;
+        private byte[] _positions = [];
+        private int _at;
 
         public Lexicon Read()
         {
-            var version = Byte();
-            if (version is not (1 or Version)) throw Fault($"version {version}", $"versions 1 and {Version}");
-            var words = Words(Number(leastBytes: 1));
-            var entries = new Pronunciation[Number(leastBytes: 3)];
+            if (bytes.Length <= Magic.Length || bytes[Magic.Length] != Version)
+                throw Fault(bytes.Length <= Magic.Length ? "the end of the file" : $"version {bytes[Magic.Length]}", $"version {Version}; the command lexicon writes it");
+            var words = CompressedLines.Read(bytes, Magic.Length + 1, path, out var end);
+            var numbers = CompressedLines.ReadBytes(bytes, end, path, out end);
+            var phones = CompressedLines.ReadBytes(bytes, end, path, out end);
+            _positions = CompressedLines.ReadBytes(bytes, end, path, out end);
+            var entries = new Pronunciation[Math.Min(numbers.Length / 2, _positions.Length)];
             byte[] before = [];
+            var (used, next) = (0, 0L);
             for (var i = 0; i < entries.Length; i++)
             {
-                var (shared, more) = (Byte(), Byte());
-                var isAlternative = version > 1 && more >= Alternative;
-                if (isAlternative) more -= Alternative;
-                if (shared > before.Length || shared + more is 0 or > MostPhones)
-                    throw Fault($"{shared} phones of the {before.Length} before and {more} more", $"1 to {MostPhones} phones in all");
-                byte[] phones = [.. before.AsSpan(0, shared), .. Take(more)];
-                entries[i] = new Pronunciation(Word(), phones, isAlternative);
-                before = phones;
+                var (shared, more) = (numbers[2 * i], numbers[(2 * i) + 1] & ~Alternative);
+                if (shared > before.Length || shared + more is 0 or > MostPhones || more > phones.Length - used)
+                    throw Fault($"{shared} phones of the {before.Length} before and {more} more", $"1 to {MostPhones} phones in all, and no more than there are");
+                before = [.. before.AsSpan(0, shared), .. phones.AsSpan(used, more)];
+                used += more;
+                next += Difference();
+                if (next is < 0 or > int.MaxValue) throw Fault($"word {next}", "positions of words");
+                entries[i] = new Pronunciation((int)next++, before, numbers[(2 * i) + 1] >= Alternative);
             }
 
-            if (_at != bytes.Length) throw Fault($"{bytes.Length - _at} more bytes", "the end of the file");
+            if (numbers.Length != 2 * entries.Length || used != phones.Length || _at != _positions.Length || end != bytes.Length) throw Fault("more bytes than belong to the pronunciations", "as many as they take");
             return new Lexicon(words, entries, (found, allowed) => new CheckpointException(path, "content", found, allowed));
         }
 
-        private string[] Words(int length)
-        {
-            try
-            {
-                return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(Take(length)).Split('\n');
-            }
-            catch (DecoderFallbackException)
-            {
-                throw Fault("words that are not UTF-8", "words in UTF-8");
-            }
-        }
-
-        private int Word()
+        private int Difference()
         {
             var value = 0;
-            for (var shift = 0; shift < 28; shift += 7)
+            for (var shift = 0; shift < 28 && _at < _positions.Length; shift += 7)
             {
-                var next = Byte();
+                var next = _positions[_at++];
                 value |= (next & 0x7F) << shift;
-                if (next < 0x80) return value;
+                if (next < 0x80) return (value >> 1) ^ -(value & 1);
             }
 
-            throw Fault("a number of more than 28 bits", "the position of a word");
+            throw Fault("a number of more than 28 bits, or the end of the numbers", "the position of a word");
         }
 
-        private int Number(int leastBytes)
-        {
-            var value = BinaryPrimitives.ReadInt32LittleEndian(Take(4));
-            return value >= 0 && (long)value * leastBytes <= bytes.Length - _at ? value : throw Fault($"a count of {value}", "no more than fit into the file");
-        }
-
-        private byte Byte() => Take(1)[0];
-
-        private ReadOnlySpan<byte> Take(int count)
-        {
-            if (count > bytes.Length - _at) throw Fault("the end of the file", $"{count} more bytes");
-            _at += count;
-            return bytes.AsSpan(_at - count, count);
-        }
-
-        private CheckpointException Fault(string found, string allowed) => new(path, $"byte {_at}", found, allowed);
+        private CheckpointException Fault(string found, string allowed) => new(path, "content", found, allowed);
     }
 }

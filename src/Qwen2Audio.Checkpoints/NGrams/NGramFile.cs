@@ -1,14 +1,15 @@
-using System.Buffers.Binary;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Checkpoints.NGrams;
 
 /// <summary>
-/// Reads and writes n-gram models in this program's compact format, and reads ARPA format. The compact format, little-endian: "q2ngram" and a version byte; the
-/// order (a byte); the vocabulary, as its length in bytes and UTF-8 lines; then for each n a codebook of 256 floats for ln P and, except for the
-/// highest n, one for back-off weights, the number of n-grams, and the n-grams in the order of the trie: the difference from the previous word
-/// after the same context (LEB128), the codes, and the number of n-grams that continue it (LEB128). The logarithms of 1-grams are half-precision floats.
+/// Reads and writes n-gram models in this program's compact format, and reads ARPA format. The compact format, little-endian: "q2ngram" and a version byte; the order (a byte); the step (a float); the vocabulary,
+/// UTF-8 lines, as <see cref="CompressedLines"/>; then entropy-coded numbers (<see cref="AnsEncoder"/>, by tables that <see cref="NGramCoding"/> chooses). For each n, in the order of the trie:
+/// - which words follow a context. They are words that also follow the context without its first word, so a number tells how many of those are skipped;
+/// - P, as steps of its log odds from those of the n-gram without its first word. Single words: the difference of ln P from the word before, in 1/16;
+/// - then, except for the longest, how many n-grams continue each.
+/// Back-off weights are not stored: they make each distribution sum to 1.
 /// </summary>
 public static class NGramFile
 {
@@ -18,9 +19,13 @@ public static class NGramFile
     /// <summary>The most words of an n-gram.</summary>
     public const int MaxOrder = 9;
 
-    private const byte Version = 1;
+    /// <summary>The usual rounding of an n-gram's log odds against the shorter n-gram's, in nats.</summary>
+    public const float Step = 0.5f;
+
+    internal const byte Version = 2;
     private const int MaxBytes = 1 << 30;
-    private static ReadOnlySpan<byte> Magic => "q2ngram"u8;
+
+    internal static ReadOnlySpan<byte> Magic => "q2ngram"u8;
 
     /// <summary>Reads a file of either format.</summary>
     /// <exception cref="CheckpointException">It is damaged, or has another format.</exception>
@@ -34,82 +39,17 @@ public static class NGramFile
         throw new CheckpointException(path, "beginning", "another format", allowed);
     }
 
-    /// <summary>Writes the compact format; ln P and back-off weights of each n above 1 are rounded to 256 values.</summary>
-    public static void Write(string path, NGramModel model) => AtomicFile.Write(path, ToBytes(model));
+    /// <summary>Writes the compact format. ln P is rounded, and back-off weights follow from it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="model">Each of its distributions sums to 1; with each n-gram it has those without the last and without the first word.</param>
+    /// <param name="step">The rounding.</param>
+    /// <exception cref="ArgumentException">The model is not of this kind, as ARPA files may be.</exception>
+    public static void Write(string path, NGramModel model, float step = Step) => AtomicFile.Write(path, ToBytes(model, step));
 
-    /// <summary>A model in the compact format.</summary>
-    public static byte[] ToBytes(NGramModel model)
+    /// <summary>A model in the compact format, as <see cref="Write"/>.</summary>
+    public static byte[] ToBytes(NGramModel model, float step = Step)
     {
         ArgumentNullException.ThrowIfNull(model);
-        using var output = new MemoryStream();
-        output.Write(Magic);
-        output.WriteByte(Version);
-        output.WriteByte((byte)model.Orders.Count);
-        var vocabulary = Encoding.UTF8.GetBytes(string.Join('\n', model.Words));
-        Put(output, vocabulary.Length);
-        output.Write(vocabulary);
-        for (var n = 1; n <= model.Orders.Count; n++) Put(output, model, n);
-        return output.ToArray();
+        return new NGramFileWriter(model, step).ToBytes();
     }
-
-    private static void Put(MemoryStream output, NGramModel model, int n)
-    {
-        var order = model.Orders[n - 1];
-        var (hasBackoffs, above) = (n < model.Orders.Count, n > 1 ? model.Orders[n - 2].Children : []);
-        var probabilities = n > 1 ? LogCodebook.Of(order.LogProbabilities) : [];
-        var backoffs = n > 1 && hasBackoffs ? LogCodebook.Of(order.Backoffs) : [];
-        Span<byte> number = stackalloc byte[4];
-        foreach (var mean in probabilities.Concat(backoffs))
-        {
-            BinaryPrimitives.WriteSingleLittleEndian(number, mean);
-            output.Write(number);
-        }
-
-        Put(output, order.Count);
-        var parent = 0;
-        var before = -1;
-        for (var i = 0; i < order.Count; i++)
-        {
-            if (n > 1)
-            {
-                while (above[parent + 1] <= i) (parent, before) = (parent + 1, -1);
-                PutVariable(output, order.Words[i] - before - 1);
-                before = order.Words[i];
-            }
-
-            PutLog(output, probabilities, order.LogProbabilities[i]);
-            if (!hasBackoffs) continue;
-            PutLog(output, backoffs, order.Backoffs[i]);
-            PutVariable(output, order.Children[i + 1] - order.Children[i]);
-        }
-    }
-
-    private static void PutLog(MemoryStream output, float[] means, float value)
-    {
-        if (means.Length > 0)
-        {
-            output.WriteByte(LogCodebook.Nearest(means, value));
-            return;
-        }
-
-        Span<byte> half = stackalloc byte[2];
-        BinaryPrimitives.WriteHalfLittleEndian(half, (Half)value);
-        output.Write(half);
-    }
-
-    private static void Put(MemoryStream output, int value)
-    {
-        Span<byte> bytes = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32LittleEndian(bytes, value);
-        output.Write(bytes);
-    }
-
-    private static void PutVariable(MemoryStream output, int value)
-    {
-        for (; value >= 0x80; value >>= 7) output.WriteByte((byte)(value | 0x80));
-        output.WriteByte((byte)value);
-    }
-
-    /// <summary>Number of bytes of a number in LEB128.</summary>
-    public static int VariableBytes(int value) => value < 1 << 7 ? 1 : value < 1 << 14 ? 2 : value < 1 << 21 ? 3 : value < 1 << 28 ? 4 : 5;
 }

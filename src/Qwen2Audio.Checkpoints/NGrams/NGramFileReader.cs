@@ -3,110 +3,116 @@ using Qwen2Audio.Formats;
 
 namespace Qwen2Audio.Checkpoints.NGrams;
 
-/// <summary>Reads the compact format of <see cref="NGramFile"/>. Counts are checked against the file's size before anything is allocated.</summary>
+/// <summary>Reads the compact format of <see cref="NGramFile"/>. There may be no more n-grams than the file's size allows.</summary>
 internal sealed class NGramFileReader(byte[] bytes, string path)
 {
-    private const int Header = 8;
+    private const int Header = 13;
+    private const int PerByte = 16; // n-grams
+    private const int AlwaysAllowed = 1 << 14;
 
-    private int _at = Header;
+    // of the level above the one that is read
+    private float[] _joint = [];
+    private int[] _suffixes = [];
+    private float[] _probabilities = [];
 
     public NGramModel Read()
     {
-        if (bytes.Length < Header + 1 || bytes[Header - 1] != 1) throw Fault(bytes.Length < Header + 1 ? "the end of the file" : $"version {bytes[Header - 1]}", "version 1");
-        var order = Byte();
+        if (bytes.Length < Header) throw Fault("the end of the file", $"{Header} bytes and more");
+        if (bytes[7] != NGramFile.Version) throw Fault($"version {bytes[7]}", $"version {NGramFile.Version}; the command ngram writes it");
+        var order = bytes[8];
         if (order is 0 or > NGramFile.MaxOrder) throw Fault($"n-grams of {order} lengths", $"1 to {NGramFile.MaxOrder}");
-        var words = Vocabulary();
-        var orders = new List<NGramOrder>();
-        for (var n = 1; n <= order; n++) orders.Add(Order(n, n == order, words.Length, orders.LastOrDefault()));
-        return _at == bytes.Length ? new NGramModel(words, orders) : throw Fault($"{bytes.Length - _at} more bytes", "the end of the file");
-    }
-
-    private string[] Vocabulary()
-    {
-        string[] words;
-        try
-        {
-            words = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(Take(Number(1))).Split('\n');
-        }
-        catch (DecoderFallbackException)
-        {
-            throw Fault("a vocabulary that is not UTF-8", "words in UTF-8");
-        }
-
+        var step = BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(9));
+        if (!(step is > 0 and <= 4)) throw Fault($"steps of {step}", "above 0, up to 4");
+        var words = CompressedLines.Read(bytes, Header, path, out var end);
         if (words.Distinct(StringComparer.Ordinal).Count() != words.Length) throw Fault("a repeated word", "each word once");
         foreach (var name in new[] { NGramModel.Unknown, NGramModel.Start, NGramModel.End })
             if (!words.Contains(name)) throw Fault($"no {name}", "a vocabulary that contains it");
-        return words;
+        var coder = new AnsDecoder(bytes.AsSpan(end), NGramCoding.Tables(order), out var problem);
+        if (problem is not null) throw Fault(problem, "tables of frequencies");
+        var odds = new float[1 << 16];
+        for (var i = 0; i < odds.Length; i++) odds[i] = MathF.Exp(step * (short)i);
+        var orders = new List<NGramOrder> { Words(ref coder, words, order > 1) };
+        for (var n = 2; n <= order; n++) orders.Add(Level(ref coder, n, n < order, odds, orders));
+        return coder.IsWhole ? new NGramModel(words, orders) : throw Fault("another end", "a file that ends with its last n-gram");
     }
 
-    private NGramOrder Order(int n, bool isLast, int vocabulary, NGramOrder? above)
+    private NGramOrder Words(ref AnsDecoder coder, string[] words, bool hasChildren)
     {
-        var probabilities = n > 1 ? Codebook(most: 0) : [];
-        var backoffs = n > 1 && !isLast ? Codebook(most: 1000) : [];
-        var count = Number(leastBytes: 2);
-        if (n == 1 ? count != vocabulary : count != above!.Children[^1]) throw Fault($"{count} {n}-grams", $"{(n == 1 ? vocabulary : above!.Children[^1])}");
-        var order = new NGramOrder(new int[count], new float[count], isLast ? [] : new float[count], isLast ? [] : new int[count + 1]);
-        var (parent, before) = (0, -1L);
-        for (var i = 0; i < count; i++)
+        var order = Make(words.Length, hasChildren);
+        var (start, steps, sum) = (Array.IndexOf(words, NGramModel.Start), 0, 0.0);
+        for (var id = 0; id < words.Length; id++)
         {
-            if (n == 1) order.Words[i] = i;
-            else
-            {
-                while (above!.Children[parent + 1] <= i) (parent, before) = (parent + 1, -1);
-                before += 1L + Variable();
-                if (before >= vocabulary) throw Fault($"word {before}", $"words below {vocabulary}");
-                order.Words[i] = (int)before;
-            }
-
-            order.LogProbabilities[i] = Log(probabilities, 0);
-            if (isLast) continue;
-            order.Backoffs[i] = Log(backoffs, 1000);
-            var next = (long)order.Children[i] + Variable();
-            if (next > bytes.Length) throw Fault($"{next} {n + 1}-grams", "no more than fit into the file");
-            order.Children[i + 1] = (int)next;
+            order.Words[id] = id;
+            if (id == start) continue;
+            steps += Steps(ref coder, NGramCoding.StepTable(1, 0));
+            if (steps is < 0 or > 1 << 12) throw Fault($"ln P of {-steps * NGramCoding.WordStep}", "-256 to 0");
+            order.LogProbabilities[id] = -steps * NGramCoding.WordStep;
+            sum += Math.Exp(order.LogProbabilities[id]);
         }
 
+        (_joint, _probabilities) = (new float[words.Length], new float[words.Length]);
+        for (var id = 0; id < words.Length; id++) _joint[id] = (float)(order.LogProbabilities[id] - Math.Log(sum));
+        _joint.CopyTo(order.LogProbabilities, 0);
+        order.LogProbabilities[start] = NGramCoding.Never;
+        _joint[start] = _joint[Array.IndexOf(words, NGramModel.End)];
+        for (var id = 0; id < words.Length; id++) _probabilities[id] = id == start ? 0 : MathF.Exp(_joint[id]);
+        if (hasChildren) Children(ref coder, 1, order);
         return order;
     }
 
-    private float[] Codebook(float most)
+    private NGramOrder Level(ref AnsDecoder coder, int n, bool hasChildren, float[] odds, List<NGramOrder> orders)
     {
-        var means = new float[LogCodebook.Size];
-        foreach (ref var mean in means.AsSpan()) mean = Checked(BinaryPrimitives.ReadSingleLittleEndian(Take(4)), most);
-        return means;
-    }
-
-    private float Log(float[] means, float most) => means.Length > 0 ? means[Byte()] : Checked((float)BinaryPrimitives.ReadHalfLittleEndian(Take(2)), most);
-
-    private float Checked(float value, float most) => value <= most && float.IsFinite(value) ? value : throw Fault($"a logarithm of {value}", $"finite numbers up to {most}");
-
-    private int Number(int leastBytes)
-    {
-        var value = BinaryPrimitives.ReadInt32LittleEndian(Take(4));
-        return value >= 0 && (long)value * leastBytes <= bytes.Length - _at ? value : throw Fault($"a count of {value}", "no more than fit into the file");
-    }
-
-    private int Variable()
-    {
-        var value = 0;
-        for (var shift = 0; shift < 28; shift += 7)
+        var (above, lists) = (orders[n - 2], n == 2 ? null : orders[n - 3].Children);
+        var order = Make(above.Children[^1], hasChildren);
+        var (joint, suffixes, probabilities) = (new float[hasChildren ? order.Count : 0], new int[order.Count], new float[order.Count]);
+        for (var context = 0; context < above.Count; context++)
         {
-            var next = Byte();
-            value |= (next & 0x7F) << shift;
-            if (next < 0x80) return value;
+            var (first, end) = (above.Children[context], above.Children[context + 1]);
+            if (first == end) continue;
+            var (place, to) = lists is null ? (0, above.Count) : (lists[_suffixes[context]], lists[_suffixes[context] + 1]);
+            if (to - place < end - first) throw Fault($"{end - first} {n}-grams after a context", $"{to - place}, as many as continue the shorter one");
+            var (sum, sumBelow) = (0.0, 0.0);
+            for (var i = first; i < end; i++)
+            {
+                if (to - place > end - i)
+                {
+                    var gap = NGramCoding.Read(ref coder, NGramCoding.GapTable(n, end - i, to - place));
+                    if (gap < 0 || gap > to - place - (end - i)) throw Fault($"a distance of {gap} words", $"0 to {to - place - (end - i)}");
+                    place += gap;
+                }
+
+                var lower = _probabilities[place];
+                var p = NGramCoding.Raised(lower, odds[(ushort)Steps(ref coder, NGramCoding.StepTable(n, _joint[context] + MathF.Log(lower)))]);
+                if (!(p is > 0 and <= 1)) throw Fault($"a probability of {p}", "above 0, up to 1");
+                (suffixes[i], probabilities[i], order.Words[i], order.LogProbabilities[i]) = (place, p, above.Words[place], MathF.Log(p));
+                if (hasChildren) joint[i] = _joint[context] + order.LogProbabilities[i];
+                sum += p;
+                sumBelow += lower;
+                place++;
+            }
+
+            above.Backoffs[context] = NGramCoding.Backoff(sum, sumBelow);
         }
 
-        throw Fault("a number of more than 28 bits", "smaller numbers");
+        (_joint, _suffixes, _probabilities) = (joint, suffixes, probabilities);
+        if (hasChildren) Children(ref coder, n, order);
+        return order;
     }
 
-    private byte Byte() => Take(1)[0];
-
-    private ReadOnlySpan<byte> Take(int count)
+    private void Children(ref AnsDecoder coder, int n, NGramOrder order)
     {
-        if (count > bytes.Length - _at) throw Fault("the end of the file", $"{count} more bytes");
-        _at += count;
-        return bytes.AsSpan(_at - count, count);
+        var most = Math.Max(AlwaysAllowed, (long)PerByte * bytes.Length);
+        for (var i = 0; i < order.Count; i++)
+        {
+            var count = NGramCoding.Read(ref coder, NGramCoding.ChildrenTable(n, _joint[i]));
+            if (count < 0 || order.Children[i] + (long)count > most) throw Fault($"{order.Children[i] + (long)count} {n + 1}-grams and more", $"0 to {most}");
+            order.Children[i + 1] = order.Children[i] + count;
+        }
     }
 
-    private CheckpointException Fault(string found, string allowed) => new(path, $"byte {_at}", found, allowed);
+    private int Steps(ref AnsDecoder coder, int table) => NGramCoding.ReadSteps(ref coder, table) ?? throw Fault("a number without frequencies", "numbers of the tables");
+
+    private static NGramOrder Make(int count, bool hasChildren) => new(new int[count], new float[count], hasChildren ? new float[count] : [], hasChildren ? new int[count + 1] : []);
+
+    private CheckpointException Fault(string found, string allowed) => new(path, "content", found, allowed);
 }

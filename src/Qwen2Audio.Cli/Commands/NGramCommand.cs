@@ -10,7 +10,8 @@ internal static class NGramCommand
 {
     public static Command Create()
     {
-        var texts = CommonOptions.Files("Text files (UTF-8) with one sentence per line. With --model, also manifests (.tsv, .jsonl), whose val rows are measured.");
+        var texts = CommonOptions.Files("Text files (UTF-8) with one sentence per line, and manifests (.tsv, .jsonl): their train rows are trained on, their val rows measured.");
+        var datasets = new Option<string?>("--datasets") { Description = "Which datasets of the manifests to train on, and how often to count their texts (default: all but labels, once).", HelpName = "a=10,b" };
         var output = new Option<string?>("--out", "-o") { Description = "Train on the texts and write the model to this file.", HelpName = "FILE" };
         var model = new Option<string?>("--model", "-m") { Description = "Measure this model on the texts: a file written by this command, or in ARPA format.", HelpName = "FILE" };
         var order = CommonOptions.Number("--order", "Order of the model: the longest n-grams, in words.", 1, 3, 3);
@@ -26,17 +27,18 @@ internal static class NGramCommand
             Examples:
               qwen2audio ngram corpus.txt -o english.ngram --megabytes 5
               qwen2audio ngram corpus.txt --spelled 70000 -o mixed.ngram
+              qwen2audio ngram corpus.txt MANIFEST.tsv --datasets commands=50,talks=10 -o mixed.ngram
               qwen2audio ngram MANIFEST.tsv --model english.ngram
             """)
         {
-            texts, output, model, order, vocabulary, size, spelled, json,
+            texts, output, model, order, vocabulary, size, spelled, datasets, json,
         };
         command.SetAction(parsed =>
         {
             var files = parsed.GetValue(texts)!;
             if (parsed.GetValue(output) is null == parsed.GetValue(model) is null) throw new UsageException("give one of --out FILE, to train, and --model FILE, to measure.");
             if (parsed.GetValue(model) is { } path) Measure(NGramFile.Read(path), files, parsed.GetValue(json));
-            else Train(files, parsed.GetValue(spelled), parsed.GetValue(output)!, new NGramOptions
+            else Train(files, CommonOptions.Names(parsed.GetValue(datasets), "--datasets"), parsed.GetValue(spelled), parsed.GetValue(output)!, new NGramOptions
             {
                 Order = parsed.GetValue(order),
                 Vocabulary = parsed.GetValue(vocabulary),
@@ -47,10 +49,10 @@ internal static class NGramCommand
         return command;
     }
 
-    private static void Train(string[] files, int spelled, string path, NGramOptions options, bool json)
+    private static void Train(string[] files, string[]? datasets, int spelled, string path, NGramOptions options, bool json)
     {
         if (Path.Exists(path)) throw new UsageException($"{path} already exists; give a new name, or remove it.");
-        var corpus = NGramCorpus.Of(files.SelectMany(NGramCorpus.Lines).Concat(NGramCorpus.Spelled(spelled)), options.Vocabulary);
+        var corpus = NGramCorpus.Of(files.Where(file => !IsManifest(file)).SelectMany(NGramCorpus.Lines).Concat(Rows([.. files.Where(IsManifest)], datasets)).Concat(NGramCorpus.Spelled(spelled)), options.Vocabulary);
         if (corpus.Sentences == 0) throw new InputException($"{string.Join(", ", files)}: found no sentence with letters; allowed: text with one sentence per line.");
         if (corpus.LeftOut > 0) Warnings.Write($"{corpus.LeftOut} lines contain characters other than letters and punctuation, and were left out");
         var model = NGramTrainer.Train(corpus, options);
@@ -75,8 +77,29 @@ internal static class NGramCommand
 
     private static IEnumerable<(string Name, IEnumerable<string?> Sentences)> Texts(string file)
     {
-        if (Path.GetExtension(file).ToLowerInvariant() is not (".tsv" or ".jsonl")) return [(file, NGramCorpus.Lines(file))];
+        if (!IsManifest(file)) return [(file, NGramCorpus.Lines(file))];
         return Manifest.Read(file).Require(Splits.Validation).Where(row => row.Task != "classification")
             .GroupBy(row => row.Dataset, StringComparer.Ordinal).Select(group => ($"{file}, {group.Key}", group.Select(row => NGramCorpus.Normalise(row.Text))));
+    }
+
+    private static bool IsManifest(string file) => Path.GetExtension(file).ToLowerInvariant() is ".tsv" or ".jsonl";
+
+    /// <summary>The texts to train on, as often as they count.</summary>
+    private static List<string?> Rows(string[] manifests, string[]? datasets)
+    {
+        ManifestRow[] rows = [.. manifests.SelectMany(file => Manifest.Read(file).Require(Splits.Train))];
+        var times = datasets?.Select(Times).ToDictionary() ?? rows.Where(row => row.Task != "classification").Select(row => row.Dataset).Distinct().ToDictionary(name => name, _ => 1);
+        foreach (var name in times.Keys)
+            if (!rows.Any(row => row.Dataset == name)) throw new UsageException($"--datasets names {name}, of which the manifests have no train row; they have {string.Join(", ", rows.Select(row => row.Dataset).Distinct())}.");
+        return [.. rows.SelectMany(row => Enumerable.Repeat(NGramCorpus.Normalise(row.Text), times.GetValueOrDefault(row.Dataset)))];
+    }
+
+    private static KeyValuePair<string, int> Times(string setting)
+    {
+        var parts = setting.Split('=');
+        var times = 1;
+        if (parts.Length > 2 || (parts.Length == 2 && (!int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out times) || times is < 1 or > 10_000)))
+            throw new UsageException($"--datasets has \"{setting}\"; allowed: a dataset, or a dataset=times with 1 to 10000.");
+        return new(parts[0], times);
     }
 }

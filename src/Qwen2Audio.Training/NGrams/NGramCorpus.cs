@@ -42,8 +42,14 @@ public sealed class NGramCorpus
     public static IEnumerable<string?> Lines(string path)
     {
         PlainFile.Require(path);
-        foreach (var line in PlainFile.ReadAllText(path).Split('\n'))
+        var text = PlainFile.ReadAllText(path);
+        for (var at = 0; at < text.Length;)
+        {
+            var end = text.IndexOf('\n', at) is >= 0 and var found ? found : text.Length;
+            var line = text[at..end];
+            at = end + 1;
             if (!string.IsNullOrWhiteSpace(line)) yield return Normalise(line);
+        }
     }
 
     /// <summary>Made-up texts of the kinds that prose lacks: spelled names, letters, digits, numbers, dates, control words. They are the same each time.</summary>
@@ -59,13 +65,14 @@ public sealed class NGramCorpus
     }
 
     /// <summary>The normalised text; null if it has other characters.</summary>
-    public static string? Normalise(string text) => TranscriptText.TryNormalise(text, out var normalised, out _) ? normalised : null;
+    public static string? Normalise(string text) => IsNormal(text) ? text : TranscriptText.TryNormalise(text, out var normalised, out _) ? normalised : null;
 
     /// <summary>Makes a corpus of normalised sentences; null ones are counted as left out.</summary>
     public static NGramCorpus Of(IEnumerable<string?> sentences, int vocabulary)
     {
         var first = new Dictionary<string, int>(StringComparer.Ordinal); // ids in the order of appearance
         List<int> ids = [], counts = [];
+        var ranges = first.GetAlternateLookup<ReadOnlySpan<char>>();
         var (lines, leftOut, words) = (0, 0, 0L);
         foreach (var sentence in sentences)
         {
@@ -73,11 +80,12 @@ public sealed class NGramCorpus
             else if (sentence.Length > 0)
             {
                 ids.Add(-Start);
-                foreach (var word in sentence.Split(' '))
+                foreach (var range in sentence.AsSpan().Split(' '))
                 {
-                    if (!first.TryGetValue(word, out var id))
+                    var word = sentence.AsSpan(range);
+                    if (!ranges.TryGetValue(word, out var id))
                     {
-                        first[word] = id = counts.Count;
+                        ranges[word] = id = counts.Count;
                         counts.Add(0);
                     }
 
@@ -96,5 +104,18 @@ public sealed class NGramCorpus
         for (var i = 0; i < kept.Count; i++) final[first[kept[i]]] = i + End + 1;
         for (var i = 0; i < ids.Count; i++) ids[i] = ids[i] < 0 ? -ids[i] : final[ids[i]];
         return new NGramCorpus([NGramModel.Unknown, NGramModel.Start, NGramModel.End, .. kept], ids) { WordCount = words, Sentences = lines, LeftOut = leftOut };
+    }
+
+    /// <summary>Whether normalising would change nothing; that is most of a large text.</summary>
+    private static bool IsNormal(string text)
+    {
+        var before = ' ';
+        foreach (var c in text)
+        {
+            if (c is not ((>= 'a' and <= 'z') or '\'' or ' ') || (before, c) is (' ', ' ' or '\'') or ('\'', ' ')) return false;
+            before = c;
+        }
+
+        return before is not (' ' or '\'');
     }
 }

@@ -15,42 +15,42 @@ internal sealed record NGramCounts(int Length, int Bits, ulong[] Keys, int[] Cou
     /// <summary>All n-grams that end in a word or the end of a sentence.</summary>
     public static NGramCounts Of(List<int> ids, int length, int bits)
     {
-        var keys = new List<ulong>(ids.Count);
-        var sentence = 0;
+        var keys = new ulong[ids.Count];
+        var (count, sentence, key) = (0, 0, 0ul);
         for (var i = 0; i < ids.Count; i++)
         {
             if (ids[i] == NGramCorpus.Start) sentence = i;
-            if (i - sentence < length - 1 || ids[i] == NGramCorpus.Start) continue;
-            var key = 0ul;
-            for (var k = i - length + 1; k <= i; k++) key = (key << bits) | (uint)ids[k];
-            keys.Add(key);
+            key = ((key << bits) | (uint)ids[i]) & LowMask(bits * length);
+            if (i - sentence >= length - 1 && ids[i] != NGramCorpus.Start) keys[count++] = key;
         }
 
-        keys.Sort();
-        return Merge(length, bits, keys);
-    }
-
-    /// <summary>Kneser-Ney counts of the n-grams one word shorter: how many different words precede each; for those at the start of a sentence, how often they occur.</summary>
-    public NGramCounts Continuations(NGramCounts shorter)
-    {
-        var counts = new int[shorter.Keys.Length];
-        for (var i = 0; i < Keys.Length; i++) counts[shorter.Find(Keys[i] & LowMask(Length - 1))]++;
-        for (var i = 0; i < counts.Length; i++)
-            if (shorter.Word(i, 0) == NGramCorpus.Start) counts[i] = shorter.Counts[i];
-        return shorter with { Counts = counts };
+        RadixSort.Sort(ref keys, count, bits * length);
+        return Merge(length, bits, keys.AsSpan(0, count));
     }
 
     /// <summary>Word <paramref name="position"/> of an n-gram.</summary>
-    public int Word(int index, int position) => (int)((Keys[index] >> (Bits * (Length - 1 - position))) & LowMask(1));
+    public int Word(int index, int position) => (int)((Keys[index] >> (Bits * (Length - 1 - position))) & LowMask(Bits));
 
     /// <summary>The key without the last word.</summary>
     public ulong Context(int index) => Keys[index] >> Bits;
 
-    /// <summary>The key without the first word.</summary>
-    public ulong Suffix(int index) => Keys[index] & LowMask(Length - 1);
-
     /// <summary>The index of a key; negative if it is missing.</summary>
     public int Find(ulong key) => Array.BinarySearch(Keys, key);
+
+    /// <summary>For each n-gram the index of the one without its first word, which occurs too.</summary>
+    public int[] SuffixesIn(NGramCounts shorter)
+    {
+        var (suffixes, last, at) = (new int[Keys.Length], ulong.MaxValue, 0);
+        for (var i = 0; i < suffixes.Length; i++)
+        {
+            var key = Keys[i] & LowMask(Bits * (Length - 1));
+            if (Context(i) != last) at = 0; // within a context the suffixes ascend
+            last = Context(i);
+            suffixes[i] = at = shorter.FindFrom(at, key);
+        }
+
+        return suffixes;
+    }
 
     /// <summary>Ranges of n-grams with the same context.</summary>
     public IEnumerable<(int First, int End)> Groups()
@@ -64,15 +64,23 @@ internal sealed record NGramCounts(int Length, int Bits, ulong[] Keys, int[] Cou
         }
     }
 
-    private ulong LowMask(int words) => (1ul << (Bits * words)) - 1;
-
-    private static NGramCounts Merge(int length, int bits, List<ulong> sorted)
+    /// <summary>The index of a key that exists at or behind a place.</summary>
+    private int FindFrom(int from, ulong key)
     {
-        var distinct = sorted.Count == 0 ? 0 : 1;
-        for (var i = 1; i < sorted.Count; i++) distinct += sorted[i] != sorted[i - 1] ? 1 : 0;
+        var step = 1;
+        while (from + step < Keys.Length && Keys[from + step] <= key) (from, step) = (from + step, 2 * step);
+        return Array.BinarySearch(Keys, from, Math.Min(step, Keys.Length - from), key);
+    }
+
+    private static ulong LowMask(int bits) => bits == 64 ? ulong.MaxValue : (1ul << bits) - 1;
+
+    private static NGramCounts Merge(int length, int bits, ReadOnlySpan<ulong> sorted)
+    {
+        var distinct = sorted.Length == 0 ? 0 : 1;
+        for (var i = 1; i < sorted.Length; i++) distinct += sorted[i] != sorted[i - 1] ? 1 : 0;
         var (keys, counts) = (new ulong[distinct], new int[distinct]);
         var at = -1;
-        for (var i = 0; i < sorted.Count; i++)
+        for (var i = 0; i < sorted.Length; i++)
         {
             if (i == 0 || sorted[i] != sorted[i - 1]) keys[++at] = sorted[i];
             counts[at]++;

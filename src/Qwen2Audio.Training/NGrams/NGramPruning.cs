@@ -1,138 +1,136 @@
 using System.Collections;
-using Qwen2Audio.Checkpoints.NGrams;
 
 namespace Qwen2Audio.Training.NGrams;
 
 /// <summary>
-/// Entropy pruning (Stolcke 1998): an n-gram is dropped if the relative entropy to the full model, weighted by how often its context occurs,
-/// hardly grows without it. One threshold for all lengths is searched that gives the file the wanted size.
+/// Chooses the n-grams of a small model by relative entropy (Stolcke 1998): an n-gram is kept if the model without it would be worse by more than a threshold. What an n-gram is worth depends on
+/// which others are kept, so they are chosen again by the model of the first choice.
 /// </summary>
 internal static class NGramPruning
 {
-    private const int Rounds = 40;
+    private const int Choices = 2; // five are no better
+    private const int Tries = 6;
+    private const double Fits = 0.98; // of the size, at least, unless the tries are used up
+    private const int Bins = 1 << 14;
+    private const float Least = -70; // ln of the relative entropy
 
-    /// <summary>Drops n-grams of two and more words until the model's file has at most <paramref name="maxBytes"/> bytes, and recomputes the back-off weights.</summary>
-    public static void Prune(List<NGramLevel> levels, IReadOnlyList<string> words, long maxBytes)
+    /// <summary>Estimates the levels, and keeps only so many n-grams that the model's file has at most <paramref name="maxBytes"/> bytes.</summary>
+    /// <param name="levels">All n-grams.</param>
+    /// <param name="vocabulary">Number of words.</param>
+    /// <param name="maxBytes">The size.</param>
+    /// <param name="sizeOf">The size of the file that the levels make as they are.</param>
+    public static void Prune(List<NGramLevel> levels, int vocabulary, long maxBytes, Func<long> sizeOf)
     {
-        var losses = levels.Select((level, n) => n == 0 ? [] : Losses(level, levels[n - 1], Total(levels))).ToArray();
-        var (least, most) = (-30.0, 0.0); // logarithms of the threshold
-        if (Bytes(levels, words, losses, double.NegativeInfinity) > maxBytes)
+        var all = levels.Skip(1).Sum(level => (long)level.Count);
+        if (all / 2 <= maxBytes) // hardly any n-gram takes less than half a byte
         {
-            for (var round = 0; round < Rounds; round++)
-            {
-                var middle = (least + most) / 2;
-                if (Bytes(levels, words, losses, middle) > maxBytes) least = middle;
-                else most = middle;
-            }
-
-            Bytes(levels, words, losses, most);
+            NGramEstimation.Estimate(levels, vocabulary);
+            if (sizeOf() <= maxBytes) return;
         }
 
-        for (var n = 1; n < levels.Count; n++) SetBackoffs(levels, n);
+        Begin(levels, vocabulary);
+        var count = Math.Min(all, maxBytes);
+        for (var choice = 1; choice <= Choices; choice++)
+        {
+            var losses = levels.Select(level => level.Below is null ? [] : Losses(level)).ToArray();
+            var histogram = Histogram(losses);
+            var (fits, large) = (0L, all + 1);
+            for (var tries = 1; ; tries++)
+            {
+                var kept = Keep(levels, losses, Threshold(histogram, count));
+                NGramEstimation.Estimate(levels, vocabulary);
+                var size = sizeOf();
+                if (choice == Choices && (kept == 0 || (size <= maxBytes && (size >= Fits * maxBytes || tries >= Tries)))) return;
+                if (size <= maxBytes) fits = Math.Max(fits, count);
+                else large = Math.Min(large, count);
+                var next = (long)(count * (1 + Fits) / 2 * maxBytes / size);
+                count = next > fits && next < large ? next : (fits + large) / 2;
+                if (choice < Choices) break;
+            }
+        }
     }
 
-    private static double Total(List<NGramLevel> levels) => levels[0].Occurrences.Sum(count => (double)count);
-
-    /// <summary>ln of the relative entropy that dropping each n-gram costs.</summary>
-    private static float[] Losses(NGramLevel level, NGramLevel below, double total)
+    /// <summary>A model of all n-grams, each estimated as if no longer one existed, before any is chosen.</summary>
+    private static void Begin(List<NGramLevel> levels, int vocabulary)
     {
-        var counts = level.Counts;
-        var losses = new float[counts.Keys.Length];
-        foreach (var (first, end) in counts.Groups())
+        foreach (var level in levels)
         {
-            var (occurrences, seen, seenBelow) = (0.0, 0.0, 0.0);
+            level.Used = level.Counts.Counts;
+            NGramEstimation.Estimate(level, vocabulary);
+        }
+
+        foreach (var level in levels.Skip(1)) level.Kept = new BitArray(level.Count);
+    }
+
+    /// <summary>ln of what the model without each n-gram loses, in nats a text, against the one with it.</summary>
+    private static float[] Losses(NGramLevel level)
+    {
+        var (used, below, losses) = (level.Used, level.Below!.Probabilities, new float[level.Count]);
+        var discounts = Discounts.Of(used);
+        foreach (var (first, end) in level.Counts.Groups())
+        {
+            var (total, seen, seenBelow) = (0.0, 0.0, 0.0);
             for (var i = first; i < end; i++)
             {
-                occurrences += level.Occurrences[i];
-                seen += level.Probabilities[i];
-                seenBelow += Below(i);
+                total += used[i];
+                if (!level.Kept[i]) continue;
+                seen += used[i] - discounts.For(used[i]);
+                seenBelow += below[level.Suffixes[i]];
             }
 
-            var (left, leftBelow) = (Math.Max(1 - seen, 1e-12), Math.Max(1 - seenBelow, 1e-12));
-            var backoff = Math.Log(left / leftBelow);
             for (var i = first; i < end; i++)
             {
-                var (p, lower) = (level.Probabilities[i], Below(i));
-                var changed = Math.Log((left + p) / (leftBelow + lower));
-                var loss = -(p * (Math.Log(lower) + changed - Math.Log(p)) + left * (changed - backoff)) * occurrences / total;
+                var (own, lower) = ((used[i] - discounts.For(used[i])) / total, below[level.Suffixes[i]]);
+                var othersBelow = seenBelow - (level.Kept[i] ? lower : 0);
+                var without = 1 - (seen / total) + (level.Kept[i] ? own : 0); // back-off weights
+                var with = Math.Max(without - own, 1e-12);
+                var p = own + (with * lower);
+                var unseen = with * Math.Max(1 - othersBelow - lower, 0);
+                var loss = total * ((p * Math.Log(p / (without * lower))) - (unseen * Math.Log(without / with)) - (own * othersBelow));
                 losses[i] = (float)Math.Log(Math.Max(loss, 1e-30));
             }
-
-            double Below(int i) => below.Probabilities[below.Counts.Find(counts.Suffix(i))];
         }
 
         return losses;
     }
 
-    /// <summary>Drops the n-grams below a threshold, except contexts of n-grams that are kept, and returns the size of the file.</summary>
-    private static long Bytes(List<NGramLevel> levels, IReadOnlyList<string> words, float[][] losses, double threshold)
+    private static long[] Histogram(float[][] losses)
     {
-        var size = (long)Encoding.UTF8.GetByteCount(string.Join('\n', words)) + 64 + 4L * words.Count;
+        var histogram = new long[Bins];
+        foreach (var level in losses)
+            foreach (var loss in level) histogram[Bin(loss)]++;
+        return histogram;
+    }
+
+    private static int Bin(float loss) => Math.Clamp((int)((loss - Least) * (Bins / 100f)), 0, Bins - 1);
+
+    /// <summary>The lowest bin above which there are at most this many n-grams.</summary>
+    private static int Threshold(long[] histogram, long count)
+    {
+        var bin = Bins;
+        for (var above = 0L; bin > 0 && above + histogram[bin - 1] <= count; bin--) above += histogram[bin - 1];
+        return bin;
+    }
+
+    /// <summary>Keeps the n-grams from a bin on, and with each the ones without its last and its first word. Returns how many are kept.</summary>
+    private static long Keep(List<NGramLevel> levels, float[][] losses, int bin)
+    {
+        foreach (var (level, loss) in levels.Zip(losses).Skip(1))
+            for (var i = 0; i < loss.Length; i++) level.Kept[i] = Bin(loss[i]) >= bin;
+        var count = 0L;
         for (var n = levels.Count - 1; n > 0; n--)
         {
-            var counts = levels[n].Counts;
-            var dropped = new BitArray(counts.Keys.Length);
-            for (var i = 0; i < dropped.Length; i++) dropped[i] = losses[n][i] < threshold;
-            if (n + 1 < levels.Count) KeepContexts(levels[n + 1], counts, dropped);
-            levels[n].Drop(dropped);
-            size += Size(levels, n);
-        }
-
-        return size + levels[0].Counts.Keys.Length; // numbers of continuations
-    }
-
-    private static void KeepContexts(NGramLevel above, NGramCounts counts, BitArray dropped)
-    {
-        var last = ulong.MaxValue;
-        for (var i = 0; i < above.Counts.Keys.Length; i++)
-        {
-            if (!above.Keeps(i) || above.Counts.Context(i) == last) continue;
-            last = above.Counts.Context(i);
-            dropped[counts.Find(last)] = false;
-        }
-    }
-
-    private static long Size(List<NGramLevel> levels, int n)
-    {
-        var (level, before, context) = (levels[n], -1, ulong.MaxValue);
-        var each = n + 1 < levels.Count ? 3 : 1; // codes and, except for the longest, the number of continuations, which is usually one byte
-        var size = 4L + 1024 * (n + 1 < levels.Count ? 2 : 1);
-        for (var i = 0; i < level.Counts.Keys.Length; i++)
-        {
-            if (!level.Keeps(i)) continue;
-            if (level.Counts.Context(i) != context) (context, before) = (level.Counts.Context(i), -1);
-            var word = level.Counts.Word(i, n);
-            size += each + NGramFile.VariableBytes(word - before - 1);
-            before = word;
-        }
-
-        return size;
-    }
-
-    /// <summary>Sets the back-off weights of the level below so that each distribution sums to 1.</summary>
-    private static void SetBackoffs(List<NGramLevel> levels, int n)
-    {
-        var (level, below) = (levels[n], levels[n - 1]);
-        foreach (var (first, end) in level.Counts.Groups())
-        {
-            var (seen, seenBelow) = (0.0, 0.0);
-            for (var i = first; i < end; i++)
+            var (level, below, place) = (levels[n], levels[n - 1], 0);
+            for (var i = 0; i < level.Count; i++)
             {
-                if (!level.Keeps(i)) continue;
-                seen += level.Probabilities[i];
-                seenBelow += Probability(levels, n - 1, level.Counts.Suffix(i));
+                if (!level.Kept[i]) continue;
+                count++;
+                if (n == 1) continue; // single words are always kept
+                below.Kept[place = below.Place(level.Counts.Context(i), place)] = true;
+                below.Kept[level.Suffixes[i]] = true;
             }
-
-            below.SetBackoff(level.Counts.Context(first), seen == 0 ? 1 : Math.Max(1 - seen, 1e-12) / Math.Max(1 - seenBelow, 1e-12));
         }
-    }
 
-    /// <summary>P(last word | previous words) of an n-gram that may have been dropped.</summary>
-    private static double Probability(List<NGramLevel> levels, int n, ulong key)
-    {
-        var level = levels[n];
-        var at = level.Counts.Find(key);
-        if (n == 0 || level.Keeps(at)) return level.Probabilities[at];
-        return levels[n - 1].BackoffOf(level.Counts.Context(at)) * Probability(levels, n - 1, level.Counts.Suffix(at));
+        return count;
     }
 }

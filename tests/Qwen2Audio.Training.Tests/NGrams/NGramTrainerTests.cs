@@ -38,9 +38,9 @@ public sealed class NGramTrainerTests
     [InlineData(2, null)]
     [InlineData(3, null)]
     [InlineData(6, null)]
-    [InlineData(2, 2600L)]
-    [InlineData(3, 4200L)]
-    [InlineData(3, 5000L)]
+    [InlineData(2, 1100L)]
+    [InlineData(3, 1100L)]
+    [InlineData(3, 1500L)]
     public void Every_distribution_sums_to_one_pruned_or_not(int order, long? bytes)
     {
         var model = NGramTrainer.Train(NGramCorpus.Of(Sentences(600, 1), 40), new NGramOptions { Order = order, MaxBytes = bytes });

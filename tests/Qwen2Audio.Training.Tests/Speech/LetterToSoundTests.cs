@@ -97,7 +97,7 @@ public sealed class LetterToSoundTests : TestInFolder
     {
         var lexicon = LexiconBuilder.Read([Write()], new HashSet<string>(["cat"], StringComparer.Ordinal), out _);
         var complete = LexiconBuilder.Complete(lexicon, ["phox", "cat", "zebra"], LetterToSoundTrainer.Train(Write()));
-        Assert.Equal(["cat", "phox"], complete.Words);
+        Assert.Equal(["phox", "cat"], complete.Words); // in the order of their phones
         Assert.Equal(2, complete.Pronunciations.Count);
     }
 

@@ -22,9 +22,9 @@ public static class LexiconBuilder
             if (!preferred.TryGetValue(entry.Word, out var first) || (entries[first].IsAlternative && !entry.IsAlternative)) preferred[entry.Word] = i;
         }
 
-        var pronunciations = entries.Select((entry, i) => new Pronunciation(positions[entry.Word], [.. PhoneSet.Ids(entry.Phones).Select(phone => (byte)phone)], preferred[entry.Word] != i));
+        var pronunciations = entries.Select((entry, i) => new Pronunciation(positions[entry.Word], [.. PhoneSet.Ids(entry.Phones).Select(phone => (byte)phone)], preferred[entry.Word] != i)).ToList();
 
-        return new Lexicon([.. positions.OrderBy(word => word.Value).Select(word => word.Key)], pronunciations);
+        return Sorted([.. positions.OrderBy(word => word.Value).Select(word => word.Key)], pronunciations);
     }
 
     /// <summary>Adds the most probable pronunciation of each word that a lexicon lacks.</summary>
@@ -44,7 +44,17 @@ public static class LexiconBuilder
             all.Add(word);
         }
 
-        return new Lexicon(all, pronunciations);
+        return Sorted(all, pronunciations);
+    }
+
+    /// <summary>A lexicon whose words are in the order of their pronunciations, which makes its file smaller.</summary>
+    private static Lexicon Sorted(List<string> words, List<Pronunciation> pronunciations)
+    {
+        var first = new Lexicon(words, pronunciations);
+        int[] order = [.. first.Pronunciations.Select(entry => entry.Word).Distinct()];
+        var places = new int[words.Count];
+        foreach (var (place, word) in order.Index()) places[word] = place;
+        return new Lexicon([.. order.Select(word => words[word])], first.Pronunciations.Select(entry => entry with { Word = places[entry.Word] }));
     }
 
     /// <summary>The entries of dictionaries that are one word, in the normal form of transcripts. One that has lost an apostrophe, as "'gain", is an alternative.</summary>
