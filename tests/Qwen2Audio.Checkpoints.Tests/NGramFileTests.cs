@@ -64,7 +64,7 @@ public sealed class NGramFileTests
     public void The_compact_form_keeps_the_n_grams_and_rounds_as_told(int order)
     {
         using var folder = new TemporaryFolder();
-        var model = Random(order, words: 40, seed: order);
+        var model = Random(order, words: 14, seed: order);
         foreach (var (step, error) in new[] { (NGramFile.Step, 0.35), (1 / 64f, 0.05) }) // single words have steps of 1/16
         {
             NGramFile.Write(folder["x.ngram"], model, step);
@@ -102,7 +102,7 @@ public sealed class NGramFileTests
     [Fact]
     public void An_n_gram_takes_a_byte_and_a_half()
     {
-        var model = Random(3, words: 400, seed: 9);
+        var model = Random(3, words: 50, seed: 9);
         var (ngrams, vocabulary) = (model.Orders.Skip(1).Sum(order => order.Count), string.Join('\n', model.Words).Length);
         Assert.InRange(NGramFile.ToBytes(model).Length, ngrams / 2, vocabulary + (1.5 * ngrams) + 8000); // the tables
     }
