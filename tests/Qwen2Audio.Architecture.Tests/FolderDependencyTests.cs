@@ -28,6 +28,7 @@ public sealed partial class FolderDependencyTests
             ["Whisper"] = ["AudioEncoder", "Ops"],
             ["Codec"] = ["Ops"],
             ["FrameCodec"] = ["Ops"],
+            ["Synthesis"] = ["Ops", "Qwen2"],
         },
         ["Formats"] = new(StringComparer.Ordinal)
         {
@@ -40,7 +41,7 @@ public sealed partial class FolderDependencyTests
             ["Alignments"] = ["Files", "Manifests"],
         },
         ["Audio"] = new(StringComparer.Ordinal) { ["Mel"] = [], ["Pictures"] = ["Mel"] },
-        ["Inference"] = new(StringComparer.Ordinal) { ["Generation"] = [], ["Whisper"] = ["Generation"], ["Adapters"] = [], ["Codec"] = [] },
+        ["Inference"] = new(StringComparer.Ordinal) { ["Generation"] = [], ["Whisper"] = ["Generation"], ["Adapters"] = [], ["Codec"] = [], ["Synthesis"] = ["Codec", "Generation"] },
         ["Training"] = new(StringComparer.Ordinal)
         {
             ["Ops"] = [],
@@ -65,6 +66,7 @@ public sealed partial class FolderDependencyTests
             ["Domain"] = ["Clips", "Results"],
             ["Recognition"] = ["Clips", "Ctc", "Domain", "Results"],
             ["Alignment"] = ["Clips", "Ctc", "Manifests", "Recognition", "Results"],
+            ["Synthesis"] = ["Results"],
             ["Calibration"] = ["Clips", "Domain", "Manifests", "Recognition", "Results"],
             ["Whisper"] = ["Clips", "Results"],
             ["Chat"] = ["Clips", "Generation", "Results"],

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Formats.Alignments;

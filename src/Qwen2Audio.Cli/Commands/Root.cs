@@ -25,6 +25,7 @@ internal static class Root
         ["parity"] = ParityCommand.Create,
         ["ngram"] = NGramCommand.Create,
         ["lexicon"] = LexiconCommand.Create,
+        ["speak"] = SpeakCommand.Create,
         ["align"] = AlignCommand.Create,
         ["letter-to-sound"] = LetterToSoundCommand.Create,
         ["pronounce"] = PronounceCommand.Create,

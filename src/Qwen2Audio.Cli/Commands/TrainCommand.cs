@@ -6,17 +6,18 @@ using Qwen2Audio.Training.Codec;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;
+using Qwen2Audio.Training.Synthesis;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>The command train, for the small speech model and, by a recipe that names the task, for a codec.</summary>
+/// <summary>The command train, for the small speech model and, by a recipe that names the task, for a codec or a model that speaks.</summary>
 internal static class TrainCommand
 {
     public const string Name = "train";
 
     public static Command Create() => TrainingCommands.Create(Name,
         """
-        Trains the small speech model, or an audio codec if the recipe says task: codec. Ctrl-C or SIGTERM stops after the current step and
+        Trains the small speech model, an audio codec if the recipe says task: codec, or a model that speaks with task: synthesis. Ctrl-C or SIGTERM stops after the current step and
         saves; the same command resumes. A second signal ends the program at once and keeps the previous checkpoint. The run folder can be used
         as a model: its newest checkpoint is loaded. A folder of recipes is trained in the order of their names, each in a folder of that name in
         the run's folder; initialise_from: stage:NAME begins from another of them.
@@ -33,6 +34,7 @@ internal static class TrainCommand
     {
         var path = request.Recipe.Path;
         if (CodecRun.Is(request.Recipe)) return CodecTraining.Run(request, cancellation);
+        if (SynthesisRun.Is(request.Recipe)) return SynthesisTraining.Run(request, cancellation);
         var training = SpeechRun.Of(request.Recipe);
         var reading = new TrainingDisplay(json: false, loading: Console.Error); // only the result goes to standard output
         var inputs = training.Check(readsAll: request.Check, request.Threads, (done, all) => reading.Loading("recordings", done, all), cancellation);

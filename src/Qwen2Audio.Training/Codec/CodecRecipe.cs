@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
 using Qwen2Audio.Model.FrameCodec;
 using Qwen2Audio.Training.Losses;
-using Qwen2Audio.Training.Optimisation;
 using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Runs;
 
@@ -190,14 +189,4 @@ internal sealed record CodecPhaseRecipe : TrainingPhase
 
     /// <summary>Whether discriminators are used.</summary>
     public bool Adversarial { get; init; }
-
-    /// <summary>The learning rate relative to its peak, by the updates of the phase.</summary>
-    internal LearningRateSchedule Shape() => new(new LearningRateSettings
-    {
-        LearningRate = 1,
-        Type = "cosine_with_min_lr",
-        NumWarmupSteps = WarmupSteps,
-        NumTrainingSteps = Steps,
-        MinLrRate = FinalRatio,
-    });
 }

@@ -1,3 +1,4 @@
+using Qwen2Audio.Training.Optimisation;
 using static Qwen2Audio.Training.Recipes.RecipeRanges;
 
 namespace Qwen2Audio.Training.Runs;
@@ -29,6 +30,16 @@ internal abstract record TrainingPhase
 
         throw new ArgumentOutOfRangeException(nameof(step), step, "Beyond the last phase.");
     }
+
+    /// <summary>The learning rate relative to its peak, by the updates of the phase: warm-up, then cosine decay.</summary>
+    internal LearningRateSchedule Shape() => new(new LearningRateSettings
+    {
+        LearningRate = 1,
+        Type = "cosine_with_min_lr",
+        NumWarmupSteps = WarmupSteps,
+        NumTrainingSteps = Steps,
+        MinLrRate = FinalRatio,
+    });
 
     /// <summary>Settings that are out of range.</summary>
     /// <param name="name">The phase's name in the recipe.</param>

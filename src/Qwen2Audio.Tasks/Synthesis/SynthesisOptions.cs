@@ -1,0 +1,17 @@
+namespace Qwen2Audio.Tasks.Synthesis;
+
+/// <summary>How a text is spoken.</summary>
+public sealed record SynthesisOptions
+{
+    /// <summary>Name of the voice; null: the first one.</summary>
+    public string? Voice { get; init; }
+
+    /// <summary>Speed relative to that of the voice's recordings.</summary>
+    public double Speed { get; init; } = 1;
+
+    /// <summary>Temperature of the draws; 0: the most probable codes.</summary>
+    public double Temperature { get; init; }
+
+    /// <summary>Seed of the draws.</summary>
+    public ulong Seed { get; init; }
+}
