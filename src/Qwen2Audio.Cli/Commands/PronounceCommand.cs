@@ -50,7 +50,8 @@ internal static class PronounceCommand
         return command;
     }
 
-    private static WordPronunciations Pronunciations(string? lexicon, string[] dictionaries, string? guess)
+    /// <summary>What is named on the command line, or what the shipped model has.</summary>
+    internal static WordPronunciations Pronunciations(string? lexicon, string[] dictionaries, string? guess)
     {
         if (lexicon is not null && dictionaries.Length > 0) throw new UsageException("give either --lexicon or --dictionary.");
         var folder = Tasks.SpeechModel.DefaultFolder();

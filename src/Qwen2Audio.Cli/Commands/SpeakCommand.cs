@@ -4,7 +4,7 @@ using Qwen2Audio.Audio.Wav;
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Tasks.Synthesis;
-using Qwen2Audio.Training.Speech.Phones;
+using Qwen2Audio.Text.FrontEnd;
 
 namespace Qwen2Audio.Cli.Commands;
 
@@ -13,10 +13,12 @@ internal static class SpeakCommand
 {
     public static Command Create()
     {
-        var text = new Argument<string>("TEXT") { Description = "What is spoken: words of the dictionary, and punctuation." };
+        var text = new Argument<string>("TEXT") { Description = "English text." };
         var output = new Argument<string>("OUT.wav") { Description = "The WAV file to write." };
         var model = new Option<string>("--model", "-m") { Description = "Folder of a model trained with task: synthesis, or of its training run.", HelpName = "DIR", Required = true };
-        var dictionaries = new Option<string[]>("--dictionary", "-d") { Description = "Pronouncing dictionaries in the CMU dictionary's format; the first pronunciation of a word is spoken.", HelpName = "FILE", Required = true, AllowMultipleArgumentsPerToken = true };
+        var lexicon = new Option<string?>("--lexicon") { Description = "Words and their phones, from the command lexicon (default: the one in the shipped model's folder).", HelpName = "FILE" };
+        var dictionaries = new Option<string[]>("--dictionary", "-d") { Description = "Pronouncing dictionaries in the CMU dictionary's format instead of a lexicon.", HelpName = "FILE", AllowMultipleArgumentsPerToken = true };
+        var guess = new Option<string?>("--letter-to-sound") { Description = "Model that pronounces all other words, from the command letter-to-sound (default: the one in the shipped model's folder, if any); without it they are spelled.", HelpName = "FILE" };
         var voice = new Option<string?>("--voice") { Description = "Name of the voice (default: the first one).", HelpName = "NAME" };
         var speed = CommonOptions.Number("--speed", "Speed relative to that of the voice's recordings.", 0.25, 4.0, 1.0);
         var temperature = CommonOptions.Number("--temperature", "Temperature of the draws; 0: the most probable codes.", 0.0, 10, 0.0);
@@ -31,14 +33,14 @@ internal static class SpeakCommand
               qwen2audio speak "turn it on" out.wav --model runs/voices --dictionary cmudict.dict --voice kathleen
             """)
         {
-            text, output, model, dictionaries, voice, speed, temperature, seed, threads, json,
+            text, output, model, lexicon, dictionaries, guess, voice, speed, temperature, seed, threads, json,
         };
         command.SetAction((parsed, cancellation) =>
         {
             var path = parsed.GetValue(output)!;
             if (File.Exists(path) && new FileInfo(path).Length > 0 && !CodecFiles.IsWav(path)) throw new UsageException($"{path} already exists and is not a WAV file, so it is not replaced; name another OUT, or delete it.");
-            var lexicon = LexiconBuilder.Read(parsed.GetValue(dictionaries)!, words: null, out _);
-            using var synthesizer = Synthesizer.Load(CommonOptions.ModelFolder(parsed.GetValue(model)), lexicon, new ModelLoadOptions { Threads = parsed.GetValue(threads) });
+            var frontEnd = new TextFrontEnd(PronounceCommand.Pronunciations(parsed.GetValue(lexicon), parsed.GetValue(dictionaries) ?? [], parsed.GetValue(guess)));
+            using var synthesizer = Synthesizer.Load(CommonOptions.ModelFolder(parsed.GetValue(model)), frontEnd, new ModelLoadOptions { Threads = parsed.GetValue(threads) });
             Warnings.Write(synthesizer.Warnings);
             var options = new SynthesisOptions { Voice = parsed.GetValue(voice), Speed = parsed.GetValue(speed), Temperature = parsed.GetValue(temperature), Seed = (ulong)parsed.GetValue(seed) };
             var (samples, clipped) = (0L, 0L);
@@ -47,8 +49,9 @@ internal static class SpeakCommand
                 var wav = new WavPieces(stream, new AudioForm(synthesizer.SampleRate, 1));
                 foreach (var piece in synthesizer.Speak(parsed.GetValue(text)!, options, cancellation))
                 {
-                    wav.Add(piece);
-                    samples += piece.Length;
+                    foreach (var warning in piece.Warnings) Warnings.Write(warning.Text);
+                    wav.Add(piece.Samples);
+                    samples += piece.Samples.Length;
                 }
 
                 wav.Finish();

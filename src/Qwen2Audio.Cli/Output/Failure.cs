@@ -10,7 +10,6 @@ using Qwen2Audio.Inference;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Tasks.Alignment;
 using Qwen2Audio.Tasks.Chat;
-using Qwen2Audio.Tasks.Synthesis;
 using Qwen2Audio.Text;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Distributed;
@@ -71,7 +70,7 @@ internal static class Failure
     public static int Code(Exception exception) => exception switch
     {
         AudioFormatException { Fault: AudioFault.LibraryMissing } => ExitCodes.Environment,
-        AudioFormatException or AlignmentException or SpokenTextException or NonFiniteOutputException or NoTokenLeftException or InputException or ContextLengthException or ClipLengthException or CheckpointException or ConfigException or TokenizerFileException or UnknownTextException
+        AudioFormatException or AlignmentException or NonFiniteOutputException or NoTokenLeftException or InputException or ContextLengthException or ClipLengthException or CheckpointException or ConfigException or TokenizerFileException or UnknownTextException
             or RecipeException or RunException or ManifestException or ShardException or TokenFileException or PronunciationException or CorpusException or NotSupportedException or TextFileException or FileNotFoundException or DirectoryNotFoundException => ExitCodes.BadInput,
         RanksException => ExitCodes.Environment,
         HubException { Fault: HubFault.Usage } => ExitCodes.Usage,

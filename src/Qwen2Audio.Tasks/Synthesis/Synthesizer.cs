@@ -1,11 +1,11 @@
 using System.Runtime.CompilerServices;
-using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Inference.Codec;
 using Qwen2Audio.Inference.Synthesis;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Synthesis;
 using Qwen2Audio.Tasks.Results;
+using Qwen2Audio.Text.FrontEnd;
 
 namespace Qwen2Audio.Tasks.Synthesis;
 
@@ -18,11 +18,12 @@ public sealed class Synthesizer : IDisposable
     private const int PieceFrames = 25;
     private const double LeastSpeed = 0.25;
     private const double MostSpeed = 4;
+    private const double MostTemperature = 10;
 
     private readonly ModelParts<LoadedSynthesis> _parts;
-    private readonly SpokenPhones _phones;
+    private readonly TextFrontEnd _frontEnd;
 
-    private Synthesizer(ModelParts<LoadedSynthesis> parts, Lexicon lexicon) => (_parts, _phones) = (parts, new SpokenPhones(lexicon));
+    private Synthesizer(ModelParts<LoadedSynthesis> parts, TextFrontEnd frontEnd) => (_parts, _frontEnd) = (parts, frontEnd);
 
     /// <summary>Names of the voices.</summary>
     public IReadOnlyList<string> Voices => _parts.Model.Voices;
@@ -35,62 +36,65 @@ public sealed class Synthesizer : IDisposable
 
     /// <summary>Loads a model.</summary>
     /// <param name="path">A folder, or a training run, whose newest checkpoint is used.</param>
-    /// <param name="lexicon">Pronunciations; the first one of a word is spoken.</param>
+    /// <param name="frontEnd">Turns text into words and phones.</param>
     /// <param name="options">Threads and the like.</param>
     /// <exception cref="ConfigException">config.json is damaged or describes another kind of model.</exception>
     /// <exception cref="CheckpointException">Weights are missing or damaged.</exception>
-    public static Synthesizer Load(string path, Lexicon lexicon, ModelLoadOptions? options = null)
+    public static Synthesizer Load(string path, TextFrontEnd frontEnd, ModelLoadOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(lexicon);
-        return Ownership.Pass(new ModelParts<LoadedSynthesis>(LoadedSynthesis.Open(path), options ?? new ModelLoadOptions()), parts => new Synthesizer(parts, lexicon));
+        ArgumentNullException.ThrowIfNull(frontEnd);
+        return Ownership.Pass(new ModelParts<LoadedSynthesis>(LoadedSynthesis.Open(path), options ?? new ModelLoadOptions()), parts => new Synthesizer(parts, frontEnd));
     }
 
-    /// <summary>Speaks a text. The pieces together do not depend on how they are divided.</summary>
-    /// <param name="text">The text: words of the lexicon, and punctuation.</param>
+    /// <summary>Speaks English text. The samples do not depend on the pieces.</summary>
+    /// <param name="text">The text, of any length.</param>
     /// <param name="options">Voice, speed and the like.</param>
     /// <param name="cancellation">Ends waiting at once, and computing between two layers.</param>
-    /// <returns>Samples, as soon as they are made.</returns>
+    /// <returns>Pieces, each as soon as it is made.</returns>
     /// <exception cref="OptionException">There is no such voice, or a setting is out of range.</exception>
-    /// <exception cref="SpokenTextException">A word is not in the lexicon; nothing was spoken.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public async IAsyncEnumerable<float[]> SpeakAsync(string text, SynthesisOptions? options = null, [EnumeratorCancellation] CancellationToken cancellation = default)
+    public async IAsyncEnumerable<SpokenPiece> SpeakAsync(string text, SynthesisOptions? options = null, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        foreach (var (sentence, voice, settings) in Prepare(text, options))
+        foreach (var sentence in Sentences(text, options))
         {
-            using var spoken = new Sentence(this, sentence, voice, settings);
-            while (!spoken.Ended) yield return await _parts.Gate.RunAsync(spoken.Next, cancellation).ConfigureAwait(false);
+            using (sentence)
+                while (!sentence.Ended) yield return await _parts.Gate.RunAsync(sentence.Next, cancellation).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Speaks a text on the caller's thread, piece by piece.</summary>
+    /// <summary>Speaks text on the caller's thread, piece by piece.</summary>
     /// <inheritdoc cref="SpeakAsync"/>
-    public IEnumerable<float[]> Speak(string text, SynthesisOptions? options = null, CancellationToken cancellation = default)
+    public IEnumerable<SpokenPiece> Speak(string text, SynthesisOptions? options = null, CancellationToken cancellation = default)
     {
-        foreach (var (sentence, voice, settings) in Prepare(text, options))
+        foreach (var sentence in Sentences(text, options))
         {
-            using var spoken = new Sentence(this, sentence, voice, settings);
-            while (!spoken.Ended) yield return _parts.Gate.Run(spoken.Next, cancellation);
+            using (sentence)
+                while (!sentence.Ended) yield return _parts.Gate.Run(sentence.Next, cancellation);
         }
     }
 
     public void Dispose() => _parts.Gate.Close(_parts.Dispose);
 
-    // the whole text is checked before anything is spoken
-    private List<(int[] Sentence, int Voice, SynthesisOptions Settings)> Prepare(string text, SynthesisOptions? options)
+    private IEnumerable<Sentence> Sentences(string text, SynthesisOptions? options)
     {
         ArgumentNullException.ThrowIfNull(text);
         var settings = options ?? new SynthesisOptions();
         if (!(settings.Speed is >= LeastSpeed and <= MostSpeed)) throw new OptionException($"The speed is {settings.Speed}; allowed: {LeastSpeed} to {MostSpeed}.");
-        if (!(settings.Temperature is >= 0 and <= 10)) throw new OptionException($"The temperature is {settings.Temperature}; allowed: 0 to 10.");
+        if (!(settings.Temperature is >= 0 and <= MostTemperature)) throw new OptionException($"The temperature is {settings.Temperature}; allowed: 0 to {MostTemperature}.");
         var voice = settings.Voice is null ? 0 : Voices.ToList().IndexOf(settings.Voice);
         if (voice < 0) throw new OptionException($"There is no voice \"{settings.Voice}\"; allowed: {string.Join(", ", Voices)}.");
-        List<int[]> sentences = [.. _phones.Sentences(text)];
-        if (sentences.Count == 0) throw new SpokenTextException("The text has no words.");
-        return [.. sentences.Select(sentence => (sentence, voice, settings))];
+        var words = 0;
+        foreach (var sentence in _frontEnd.Read(text))
+        {
+            words += sentence.Words.Count;
+            yield return new Sentence(this, SpokenPhones.Of(sentence), [.. sentence.Warnings.Select(warning => new TaskWarning(warning.Code, warning.Text))], voice, settings);
+        }
+
+        if (words == 0) yield return new Sentence(this, [], [new TaskWarning("nothing-spoken", "The text has nothing that can be spoken.")], voice, settings);
     }
 
     /// <summary>A sentence that is being spoken; the caller holds the gate during <see cref="Next"/>.</summary>
-    private sealed class Sentence(Synthesizer synthesizer, int[] phones, int voice, SynthesisOptions options) : IDisposable
+    private sealed class Sentence(Synthesizer synthesizer, int[] phones, IReadOnlyList<TaskWarning> warnings, int voice, SynthesisOptions options) : IDisposable
     {
         private readonly LoadedSynthesis _model = synthesizer._parts.Model;
         private FrameGeneration? _frames;
@@ -98,8 +102,15 @@ public sealed class Synthesizer : IDisposable
 
         public bool Ended { get; private set; }
 
-        public float[] Next()
+        public SpokenPiece Next()
         {
+            var told = _frames is null ? warnings : [];
+            if (phones.Length == 0)
+            {
+                Ended = true;
+                return new SpokenPiece([], told);
+            }
+
             var (ops, books) = (synthesizer._parts.Ops, _model.Model.Config.Books);
             var count = PieceFrames;
             if (_frames is null)
@@ -111,7 +122,7 @@ public sealed class Synthesizer : IDisposable
 
             var codes = _frames.Next(count);
             Ended = _frames.Left == 0;
-            return _decoding!.Add(new CodecFrames(codes, books, 1), Ended);
+            return new SpokenPiece(_decoding!.Add(new CodecFrames(codes, books, 1), Ended), told);
         }
 
         public void Dispose()
