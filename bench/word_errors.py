@@ -4,8 +4,9 @@
 Usage: word_errors.py MANIFEST RECOGNISER DATASETS FOLDER...
 RECOGNISER holds an4bi.arpa and an4.dict, the language model and dictionary for dataset an4; other datasets get the package's own.
 Each file has the path of its row, relative to the manifest; 16 kHz, one channel. Its peak is brought to 0.5, with 0.3 s of silence on both sides.
+Beside each folder after the first: the difference from the first, in points, and its standard error, paired by clip.
 """
-import array, os, re, subprocess, sys, tempfile, wave
+import array, os, re, statistics, subprocess, sys, tempfile, wave
 
 MODEL = "/usr/share/pocketsphinx/model/en-us"
 RATE = 16000
@@ -57,16 +58,22 @@ def main():
     with open(manifest) as file:
         names = file.readline().rstrip("\n").split("\t")
         rows = [dict(zip(names, line.rstrip("\n").split("\t"))) for line in file]
-    print("word error   ", *(name.rjust(22) for name in datasets.split(",")))
+    print("word error   ", *(name.rjust(36) for name in datasets.split(",")))
+    first = {}
     for folder in folders:
         cells = []
         for dataset in datasets.split(","):
             own = ["-lm", f"{recogniser}/an4bi.arpa", "-dict", f"{recogniser}/an4.dict"] if dataset == "an4" else ["-lm", f"{MODEL}/en-us.lm.bin", "-dict", f"{MODEL}/cmudict-en-us.dict"]
             found = [(f"{folder}/{os.path.splitext(row['path'])[0]}.wav", words(row["text_or_label"])) for row in rows if row["dataset"] == dataset]
             found = [(path, text) for path, text in found if os.path.exists(path)]
-            wrong = sum(map(errors, (text for _, text in found), recognise([path for path, _ in found], own))) if found else 0
+            wrong = list(map(errors, (text for _, text in found), recognise([path for path, _ in found], own))) if found else []
             total = sum(len(text) for _, text in found)
-            cells.append((f"{100 * wrong / total:.1f} % ({wrong}/{total}, {len(found)})" if total else "no clips").rjust(22))
+            cell = f"{100 * sum(wrong) / total:.1f} % ({sum(wrong)}/{total}, {len(found)})" if total else "no clips"
+            before = first.setdefault(dataset, wrong)
+            if before is not wrong and len(before) == len(wrong) > 1:
+                differences = [b - a for a, b in zip(before, wrong)]
+                cell += f" {100 * sum(differences) / total:+.1f} ± {100 * statistics.stdev(differences) * len(differences) ** 0.5 / total:.1f}"
+            cells.append(cell.rjust(36))
         print(os.path.basename(folder.rstrip("/")).ljust(13), *cells, flush=True)
 
 
