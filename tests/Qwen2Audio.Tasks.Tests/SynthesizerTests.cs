@@ -37,7 +37,7 @@ public sealed class SynthesizerTests : TestInFolder
         Assert.NotEqual(Spoken(plain), Spoken(plain with { Seed = 1 }));
         Assert.NotEqual(Spoken(plain), Spoken(plain with { Voice = "bea" }));
         Assert.NotEqual(Spoken(plain).Length, Spoken(plain with { Speed = 0.25 }).Length);
-        Assert.Equal(Spoken(new SynthesisOptions()), Spoken(new SynthesisOptions { Seed = 9 })); // the most probable codes
+        Assert.Equal(Spoken(new SynthesisOptions { Temperature = 0 }), Spoken(new SynthesisOptions { Temperature = 0, Seed = 9 })); // the most probable codes
     }
 
     [Fact]

@@ -21,7 +21,7 @@ internal static class SpeakCommand
         var guess = new Option<string?>("--letter-to-sound") { Description = "Model that pronounces all other words, from the command letter-to-sound (default: the one in the shipped model's folder, if any); without it they are spelled.", HelpName = "FILE" };
         var voice = new Option<string?>("--voice") { Description = "Name of the voice (default: the first one).", HelpName = "NAME" };
         var speed = CommonOptions.Number("--speed", "Speed relative to that of the voice's recordings.", 0.25, 4.0, 1.0);
-        var temperature = CommonOptions.Number("--temperature", "Temperature of the draws; 0: the most probable codes.", 0.0, 10, 0.0);
+        var temperature = CommonOptions.Number("--temperature", "Temperature of the draws; 0: the most probable codes.", 0.0, 10, 0.7);
         var seed = CommonOptions.Number("--seed", "Seed of the draws.", 0L, long.MaxValue, 0L);
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();

@@ -9,8 +9,8 @@ public sealed record SynthesisOptions
     /// <summary>Speed relative to that of the voice's recordings.</summary>
     public double Speed { get; init; } = 1;
 
-    /// <summary>Temperature of the draws; 0: the most probable codes.</summary>
-    public double Temperature { get; init; }
+    /// <summary>Temperature of the draws; 0: the most probable codes, which are understood far worse (docs/log.md, 2026-11-30).</summary>
+    public double Temperature { get; init; } = 0.7;
 
     /// <summary>Seed of the draws.</summary>
     public ulong Seed { get; init; }
