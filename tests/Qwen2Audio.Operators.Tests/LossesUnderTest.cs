@@ -120,8 +120,18 @@ internal static class LossesUnderTest
         var encoder = new AudioEncoderModel(
             new AudioEncoderConfig
             {
-                NumMelBins = Bins, DModel = 8, EncoderLayers = 3, EncoderAttentionHeads = 2, EncoderFfnDim = 16, MaxSourcePositions = 50, ConvLayerNorm = true,
-                TimeKernelSize = 3, RotaryPositions = true, CtcVocabSize = 7, PhoneVocabSize = 5, PhoneLayers = 2,
+                NumMelBins = Bins,
+                DModel = 8,
+                EncoderLayers = 3,
+                EncoderAttentionHeads = 2,
+                EncoderFfnDim = 16,
+                MaxSourcePositions = 50,
+                ConvLayerNorm = true,
+                TimeKernelSize = 3,
+                RotaryPositions = true,
+                CtcVocabSize = 7,
+                PhoneVocabSize = 5,
+                PhoneLayers = 2,
             },
             parameters.Weights);
         parameters.Freeze();
