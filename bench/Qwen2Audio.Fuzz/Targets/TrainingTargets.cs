@@ -21,7 +21,7 @@ internal static class TrainingTargets
 
     public static IEnumerable<FuzzTarget> All()
     {
-        yield return Recipe("recipe-train", ["tiny", "default"], path => SpeechRecipeFile.Read(path).Phases.Length);
+        yield return Recipe("recipe-train", ["tiny", "default/1-words"], path => SpeechRecipeFile.Read(path).Phases.Length);
         yield return Recipe("recipe-finetune", ["finetune-lora", "finetune-dpo", "finetune-audio"], path => FineTuningRecipeFile.Read(path).Data.Train.Length);
         yield return new("conversations", InputForm.JsonLines,
             [Bytes("""

@@ -31,18 +31,19 @@ internal sealed record SynthesisRecipe
     /// <summary>Reads YAML.</summary>
     /// <param name="text">YAML.</param>
     /// <param name="path">Path of the recipe, for messages and as the base of relative paths.</param>
+    /// <param name="run">The run's folder, as the base of stages.</param>
     /// <exception cref="RecipeException">Settings are unknown or out of range; lists all problems.</exception>
-    internal static SynthesisRecipe Parse(string text, string path)
+    internal static SynthesisRecipe Parse(string text, string path, string? run = null)
     {
         var recipe = RecipeReader.Parse<SynthesisRecipe>(text, path, recipe => recipe.Problems());
-        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        string Full(string file) => RecipePath.Full(file, path, run);
         return recipe with
         {
             Data = recipe.Data with
             {
-                Manifests = [.. recipe.Data.Manifests.Select(file => Path.GetFullPath(file, folder))],
-                Alignments = [.. recipe.Data.Alignments.Select(file => Path.GetFullPath(file, folder))],
-                Codec = Path.GetFullPath(recipe.Data.Codec, folder),
+                Manifests = [.. recipe.Data.Manifests.Select(Full)],
+                Alignments = [.. recipe.Data.Alignments.Select(Full)],
+                Codec = Full(recipe.Data.Codec),
             },
         };
     }

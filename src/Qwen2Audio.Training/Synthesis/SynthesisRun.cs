@@ -21,7 +21,7 @@ public sealed class SynthesisRun
 
     /// <summary>Reads the settings of a recipe.</summary>
     /// <exception cref="RecipeException">Settings are unknown or out of range; lists all problems.</exception>
-    public static SynthesisRun Of(RunRecipe recipe) => new(SynthesisRecipe.Parse(recipe.Text, recipe.Path), recipe.Path);
+    public static SynthesisRun Of(RunRecipe recipe) => new(SynthesisRecipe.Parse(recipe.Text, recipe.Path, recipe.Run), recipe.Path);
 
     /// <inheritdoc cref="SynthesisCorpus.Load"/>
     /// <param name="threads">Number of threads; 0: one per processor.</param>

@@ -81,7 +81,7 @@ public sealed class RecipeYamlTests
     [Fact]
     public void A_recipe_of_the_other_command_is_told()
     {
-        foreach (var name in new[] { "default", "tiny" })
+        foreach (var name in new[] { "default/1-words", "tiny" })
             Assert.Contains("this is a recipe of train, which alone has tokenizer, phases: run qwen2audio train",
                 Assert.Throws<RecipeException>(() => FineTuningRecipeFile.Read(Path.Combine(Fixtures.Repository, "recipes", $"{name}.yaml"))).Message, StringComparison.Ordinal);
         foreach (var name in new[] { "finetune-lora", "finetune-dpo", "finetune-audio" })
@@ -93,7 +93,7 @@ public sealed class RecipeYamlTests
     {
         string[] tokens = ["{", "}", "[", "]", ",", ":", "- ", "? ", "\"", "'", "&a ", "*a", "!!int ", "! ", "|\n", ">\n ", "#", "%YAML 1.1\n", "---\n", "...\n", "\t", "\0", "~", "<<: ",
             "0x7fffffffffffffff", "-0", "1e999", ".nan", "9999999999999999999", "@", "`", "\u2028", "\uFEFF", "\\uD800", "\n", "  ", "\r"];
-        string[] good = [.. ((string[])["default", "finetune-lora", "finetune-dpo", "finetune-audio", "tiny"]).Select(name => File.ReadAllText(Path.Combine(Fixtures.Repository, "recipes", $"{name}.yaml")))];
+        string[] good = [.. ((string[])["default/1-words", "finetune-lora", "finetune-dpo", "finetune-audio", "tiny"]).Select(name => File.ReadAllText(Path.Combine(Fixtures.Repository, "recipes", $"{name}.yaml")))];
         foreach (var text in MutatedTexts.Of(good, tokens, seed: 11, count: 1000))
         {
             foreach (var read in (Action<string, string>[])[(yaml, path) => SpeechRecipeFile.Parse(yaml, path), (yaml, path) => FineTuningRecipeFile.Parse(yaml, path)])
