@@ -42,6 +42,8 @@ public sealed class TrainCommandTests : TestInFolder
         var again = ProgramRun.Of("train", stages, "--run", Run);
         Assert.Equal(0, again.ExitCode);
         Assert.Contains("stage 2 of 2: 2-deeper, complete", again.Error, StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(stages, "3-typo.yaml"), recipe.Replace("encoder_layers: 1", "initialise_from: stage:2-deep, encoder_layers: 2", StringComparison.Ordinal));
+        Assert.Contains("3-typo.yaml: stage:2-deep: found no recipe 2-deep.yaml beside it; allowed: 1-first, 2-deeper, 3-typo", ProgramRun.Of("train", stages, "--check").Error, StringComparison.Ordinal);
         Assert.Contains("the folder has no recipe", ProgramRun.Of("train", Directory.CreateDirectory(Path.Combine(Folder, "none")).FullName, "--run", Run).Error, StringComparison.Ordinal);
     }
 

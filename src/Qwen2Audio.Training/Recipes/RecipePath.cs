@@ -12,9 +12,14 @@ internal static class RecipePath
     /// <param name="value">What the recipe says.</param>
     /// <param name="recipe">The recipe's path.</param>
     /// <param name="run">The run's folder, in whose parent the other stages' runs are; null without a run.</param>
+    /// <exception cref="RecipeException">The stage is no recipe beside this one; names those that are.</exception>
     public static string Full(string value, string recipe, string? run)
     {
-        if (!value.StartsWith(Stage, StringComparison.Ordinal)) return Path.GetFullPath(value, Path.GetDirectoryName(Path.GetFullPath(recipe))!);
-        return run is null ? value : Path.GetFullPath(Path.Combine(run, "..", value[Stage.Length..]));
+        var folder = Path.GetDirectoryName(Path.GetFullPath(recipe))!;
+        if (!value.StartsWith(Stage, StringComparison.Ordinal)) return Path.GetFullPath(value, folder);
+        var name = value[Stage.Length..];
+        var stages = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.yaml").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal).ToList() : [name]; // a run may outlive its recipe's folder
+        if (!stages.Contains(name)) throw new RecipeException($"{recipe}: {value}: found no recipe {name}.yaml beside it; allowed: {string.Join(", ", stages)}");
+        return run is null ? value : Path.GetFullPath(Path.Combine(run, "..", name));
     }
 }
