@@ -1,85 +1,26 @@
-using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Training.Codec;
-using Qwen2Audio.Training.Data;
-using Qwen2Audio.Training.Runs;
+using Qwen2Audio.Training.Distributed;
 
 namespace Qwen2Audio.Cli.Commands;
 
 /// <summary>train RECIPE --run DIR, where the recipe says <c>task: codec</c>.</summary>
-internal static class CodecTraining
+internal sealed class CodecTraining(TrainingRequest request, CancellationToken cancellation) : RecordedTraining<CodecCorpus, CodecTask>(request, cancellation)
 {
-    public static int Run(TrainingRequest request, CancellationToken cancellation)
-    {
-        var training = CodecRun.Of(request.Recipe);
-        return request.Check ? Check(request, training, cancellation) : Train(request, training, cancellation);
-    }
+    private readonly CodecRun _training = CodecRun.Of(request.Recipe);
+    private readonly int _threads = request.Threads;
+    private readonly CancellationToken _cancellation = cancellation;
 
-    private static int Check(TrainingRequest request, CodecRun training, CancellationToken cancellation)
-    {
-        var path = request.Recipe.Path;
-        var reading = new TrainingDisplay(json: false, loading: Console.Error); // only the result goes to standard output
-        var corpus = training.Load(request.Threads, (done, all) => reading.Loading("recordings", done, all), cancellation);
-        foreach (var warning in corpus.Warnings) Warnings.Write(warning);
-        foreach (var failure in corpus.Failures) Warnings.Write($"will be left out: {RowCheck.Named(failure.Row.Path, failure.Reason)}");
-        var (parameters, bytes) = training.Needs(corpus);
-        var (seconds, steps) = (Seconds(corpus, training), training.Steps);
-        TrainingDisplay.Ready(path, $"{Described(corpus, training, parameters)}, {steps} steps", bytes,
-            new { recipe = path, ok = true, corpus.Recordings, seconds, corpus.Measured, steps, parameters, memory_bytes = bytes, corpus.Warnings }, request.Json);
-        return ExitCodes.Success;
-    }
+    protected override long Steps => _training.Steps;
 
-    private static int Train(TrainingRequest request, CodecRun training, CancellationToken cancellation)
-    {
-        var runFolder = request.RunFolder!;
-        using var ranks = Ranks.Join(runFolder);
-        var first = ranks.Rank == 0;
-        using var run = first ? RunFolder.Open(runFolder) : RunFolder.OpenReadOnly(runFolder);
-        run.Warning = Warnings.Write;
-        var display = new TrainingDisplay(request.Json, quiet: !first);
-        var corpus = Load(request, training, run, first, display, cancellation);
-        using var task = training.Build(corpus, request.Threads, ranks);
-        var loop = new TrainingLoop(task, run, request.AllowChanges, ranks);
-        if (first) run.Keep(request.Recipe);
-        display.Start(loop, Described(corpus, training, task.Parameters),
-            new { phase = "training", parameters = task.Parameters, clips = corpus.Recordings, hours = Seconds(corpus, training) / 3600, step = loop.Step, steps = loop.TotalSteps });
-        loop.Run(display.Step, display.Saved, corpus.Measured > 0 ? Measured : null, cancellation);
-        ranks.Finish();
-        if (!first) return ExitCodes.Success;
-        if (TrainingCommands.Stopped(loop) is { } code) return code;
-        display.Done(run.Checkpoint(loop.Step), $"the folder {TerminalText.Name(run.Checkpoint(loop.Step))}", run.Best);
-        return ExitCodes.Success;
+    protected override CodecCorpus Read(Action<int, int> progress) => _training.Load(_threads, progress, _cancellation);
 
-        double? Measured(string folder)
-        {
-            if (TrainingCommands.Measure(folder, "its validation rows", () => CodecMeasure.Run(task, training.Model.SamplingRate, cancellation), cancellation) is not { } figures) return null;
-            display.Measured(loop.Step, figures);
-            run.LogMeasured(loop.Step, figures);
-            return figures[0].Value;
-        }
-    }
+    protected override CodecTask Build(CodecCorpus corpus, IRanks ranks) => _training.Build(corpus, _threads, ranks);
 
-    private static CodecCorpus Load(TrainingRequest request, CodecRun training, RunFolder run, bool first, TrainingDisplay display, CancellationToken cancellation)
-    {
-        try
-        {
-            var corpus = training.Load(request.Threads, (done, all) => display.Loading("recordings", done, all), cancellation);
-            if (!first) return corpus;
-            foreach (var warning in corpus.Warnings) Warnings.Write(warning);
-            SkippedClips.Write(run.Skipped, corpus.Failures);
-            foreach (var failure in corpus.Failures) Warnings.Write($"left out: {RowCheck.Named(failure.Row.Path, failure.Reason)}");
-            if (corpus.Measured == 0) Warnings.Write($"the manifests have no row of split \"{Splits.Validation}\": nothing is measured");
-            return corpus;
-        }
-        catch (CorpusException exception)
-        {
-            if (first) SkippedClips.Write(run.Skipped, exception.Failures);
-            Console.Error.WriteLine($"All recordings that cannot be used are listed in {TerminalText.Name(run.Skipped)}");
-            throw;
-        }
-    }
+    protected override (long Parameters, long Bytes) Needs(CodecCorpus corpus) => _training.Needs(corpus);
 
-    private static string Described(CodecCorpus corpus, CodecRun training, long parameters) =>
-        $"{parameters / 1e6:0.00} M parameters, {training.Model.BitsPerSecond / 1000:0.0##} kbit/s, {corpus.Recordings} recordings, {Seconds(corpus, training) / 3600:0.00} h, {corpus.Measured} for validation";
+    protected override long Parameters(CodecTask task) => task.Parameters;
 
-    private static double Seconds(CodecCorpus corpus, CodecRun training) => (double)corpus.Samples / training.Model.SamplingRate;
+    protected override string Kind(CodecCorpus corpus) => $"{_training.Model.BitsPerSecond / 1000:0.0##} kbit/s";
+
+    protected override IReadOnlyList<(string Name, double Value)> Measure(CodecTask task) => CodecMeasure.Run(task, _training.Model.SamplingRate, _cancellation);
 }

@@ -33,8 +33,8 @@ internal static class TrainCommand
     public static int Run(TrainingRequest request, CancellationToken cancellation)
     {
         var path = request.Recipe.Path;
-        if (CodecRun.Is(request.Recipe)) return CodecTraining.Run(request, cancellation);
-        if (SynthesisRun.Is(request.Recipe)) return SynthesisTraining.Run(request, cancellation);
+        if (CodecRun.Is(request.Recipe)) return new CodecTraining(request, cancellation).Run();
+        if (SynthesisRun.Is(request.Recipe)) return new SynthesisTraining(request, cancellation).Run();
         var training = SpeechRun.Of(request.Recipe);
         var reading = new TrainingDisplay(json: false, loading: Console.Error); // only the result goes to standard output
         var inputs = training.Check(readsAll: request.Check, request.Threads, (done, all) => reading.Loading("recordings", done, all), cancellation);

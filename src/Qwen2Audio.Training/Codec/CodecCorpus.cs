@@ -9,9 +9,11 @@ using Qwen2Audio.Training.Runs;
 namespace Qwen2Audio.Training.Codec;
 
 /// <summary>The recordings of a codec recipe in memory, 32 kB per second at 16 kHz.</summary>
-public sealed class CodecCorpus
+public sealed class CodecCorpus : ITrainingCorpus
 {
-    private CodecCorpus(IReadOnlyList<CodecClip> train, IReadOnlyList<CodecClip> validation) => (Train, Validation) = (train, validation);
+    private readonly int _samplingRate;
+
+    private CodecCorpus(IReadOnlyList<CodecClip> train, IReadOnlyList<CodecClip> validation, int samplingRate) => (Train, Validation, _samplingRate) = (train, validation, samplingRate);
 
     /// <summary>Training recordings.</summary>
     internal IReadOnlyList<CodecClip> Train { get; }
@@ -33,6 +35,9 @@ public sealed class CodecCorpus
 
     /// <summary>Number of training samples.</summary>
     public long Samples => Train.Sum(clip => (long)clip.Samples.Length);
+
+    /// <summary>Length of the training recordings.</summary>
+    public double Seconds => (double)Samples / _samplingRate;
 
     /// <summary>Reads every recording.</summary>
     /// <param name="path">Path of the recipe, for messages.</param>
@@ -60,7 +65,7 @@ public sealed class CodecCorpus
         SkippedClips.Check(failed, all.Count + list.Skipped.Count, recipe.Data.MaxSkippedPercent);
         List<CodecClip> train = [.. clips.Take(drawn.Count).OfType<CodecClip>()];
         CheckDraws(recipe, path, [.. drawn.Where((_, i) => clips[i] is not null)]);
-        return new CodecCorpus(train, [.. clips.Skip(drawn.Count).OfType<CodecClip>()])
+        return new CodecCorpus(train, [.. clips.Skip(drawn.Count).OfType<CodecClip>()], recipe.Model.SamplingRate)
         {
             Failures = failed,
             Warnings = [.. list.Warnings, .. Unused(list.Recordings, recipe)],

@@ -12,7 +12,7 @@ using Qwen2Audio.Training.Runs;
 namespace Qwen2Audio.Training.Synthesis;
 
 /// <summary>The recordings of a synthesis recipe as tokens with phones.</summary>
-public sealed class SynthesisCorpus : IDisposable
+public sealed class SynthesisCorpus : ITrainingCorpus, IDisposable
 {
     private readonly WorkerPool _pool;
 

@@ -63,6 +63,9 @@ public sealed class SynthesisTask : TrainingTask
     /// <summary>Number of elements of the model.</summary>
     public long Parameters => _parameters.Count;
 
+    /// <summary>Memory that training needs at least: weights, gradients and two moments in float32, and the recordings' codes.</summary>
+    public long Bytes => (16 * Parameters) + _corpus.Train.Sum(clip => (long)sizeof(int) * clip.Codes.Length);
+
     internal override IReadOnlyList<TrainingStage> Stages { get; }
 
     internal override long TotalSteps => _recipe.Steps;
