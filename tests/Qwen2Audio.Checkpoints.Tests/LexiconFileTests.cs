@@ -34,7 +34,7 @@ public sealed class LexiconFileTests
 
         Assert.Equal((1, 0), (WordPronunciations.Of(Words).Undecided, WordPronunciations.Of(lexicon).Undecided)); // "read"
         bytes["q2lexicon".Length] = 2;
-        Assert.Contains("found version 2; allowed: version 3; the command lexicon writes it", Assert.Throws<CheckpointException>(() => LexiconFile.Read(folder.Write("old.lexicon", bytes))).Message, StringComparison.Ordinal);
+        Assert.Contains("found version 2; allowed: version 4; the command lexicon writes it", Assert.Throws<CheckpointException>(() => LexiconFile.Read(folder.Write("old.lexicon", bytes))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -49,14 +49,18 @@ public sealed class LexiconFileTests
     }
 
     [Fact]
-    public void Every_cut_and_change_is_an_error_that_names_file_and_place_or_a_lexicon()
+    public void Every_cut_and_change_is_an_error_that_names_file_and_place_or_with_its_checksum_a_lexicon()
     {
         using var folder = new TemporaryFolder();
-        var bytes = LexiconFile.ToBytes(Words);
+        var whole = LexiconFile.ToBytes(Words);
+        var bytes = whole[..^4];
         for (var length = 0; length < bytes.Length; length++)
         {
-            var path = folder.Write("cut.lexicon", bytes[..length]);
-            Assert.Contains(path, Assert.Throws<CheckpointException>(() => LexiconFile.Read(path)).Message, StringComparison.Ordinal);
+            foreach (var cut in new[] { whole[..length], SealedFile.Seal(bytes.AsSpan(0, length)) })
+            {
+                var path = folder.Write("cut.lexicon", cut);
+                Assert.Contains(path, Assert.Throws<CheckpointException>(() => LexiconFile.Read(path)).Message, StringComparison.Ordinal);
+            }
         }
 
         for (var at = 0; at < bytes.Length; at++)
@@ -65,7 +69,8 @@ public sealed class LexiconFileTests
             {
                 var changed = bytes.ToArray();
                 changed[at] = value;
-                var path = folder.Write("changed.lexicon", changed);
+                if (value != bytes[at]) Assert.Throws<CheckpointException>(() => LexiconFile.Read(folder.Write("changed.lexicon", [.. changed, .. whole[^4..]])));
+                var path = folder.Write("changed.lexicon", SealedFile.Seal(changed));
                 try
                 {
                     var read = LexiconFile.Read(path);
@@ -78,7 +83,7 @@ public sealed class LexiconFileTests
             }
         }
 
-        Assert.Throws<CheckpointException>(() => LexiconFile.Read(folder.Write("longer.lexicon", [.. bytes, 0])));
+        Assert.Throws<CheckpointException>(() => LexiconFile.Read(folder.Write("longer.lexicon", SealedFile.Seal([.. bytes, 0]))));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Formats.Tokens;
 
 namespace Qwen2Audio.Fuzz.Mutation;
@@ -70,7 +71,7 @@ internal static class Repairs
         if (bytes.Length < TokenFormat.Lead) return bytes;
         var at = TokenFormat.Lead + BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(TokenFormat.Lead - 2));
         if (at + 4 > bytes.Length) return bytes;
-        var header = ~TokenFormat.Checksum(uint.MaxValue, bytes.AsSpan(0, at));
+        var header = Crc32C.Of(bytes.AsSpan(0, at));
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(at), header);
         var unit = TokenFormat.FrameUnit(bytes[TokenFormat.Magic.Length]);
         for (var (start, frames) = (at + 4, 0L); ;)

@@ -39,9 +39,9 @@ internal static class FileTargets
     {
         yield return new("ngram-arpa", InputForm.Text, [Bytes(Arpa)], (input, place) => NGrams(place.Write("x.arpa", input)), typeof(CheckpointException), typeof(TextFileException))
         { Tokens = ["\\data\\", "ngram 1=", "\\1-grams:", "\\end\\", "<s>", "</s>", "<unk>", "-99", "\t", "1e400"], AllocatedPerByte = 512 }; // objects for each line
-        yield return new("ngram", InputForm.Binary, [NGramFile.ToBytes(Read(Arpa))], (input, place) => NGrams(place.Write("x.ngram", input)), typeof(CheckpointException)) { Allocated = 8 << 20, AllocatedPerByte = 64 * 64 }; // tables, and compressed words
-        yield return new("lexicon", InputForm.Binary, [LexiconFile.ToBytes(new Lexicon(["a", "an"], [new(0, [3]), new(0, [13]), new(1, [3, 23])]))],
-            (input, place) => $"{LexiconFile.Read(place.Write("x.lexicon", input)).Pronunciations.Count} pronunciations", typeof(CheckpointException))
+        yield return new("ngram", InputForm.Binary, [NGramFile.ToBytes(Read(Arpa))[..^4]], (input, place) => NGrams(place.Write("x.ngram", Sealed(input))), typeof(CheckpointException)) { Allocated = 8 << 20, AllocatedPerByte = 64 * 64 }; // tables, and compressed words
+        yield return new("lexicon", InputForm.Binary, [LexiconFile.ToBytes(new Lexicon(["a", "an"], [new(0, [3]), new(0, [13]), new(1, [3, 23])]))[..^4]],
+            (input, place) => $"{LexiconFile.Read(place.Write("x.lexicon", Sealed(input))).Pronunciations.Count} pronunciations", typeof(CheckpointException))
         { AllocatedPerByte = 64 * 64 }; // compressed words
         yield return new("safetensors", InputForm.Binary, [Compose(Bytes(Header), 0)], (input, place) => Weights(place.Write("model.safetensors", input)), typeof(CheckpointException)) { Tokens = SafetensorsWords };
         yield return new("safetensors-header", InputForm.Json, [Bytes(Header), Bytes("""{"x":{"dtype":"U8","shape":[5,8],"data_offsets":[0,40]}}""")],
@@ -92,6 +92,13 @@ internal static class FileTargets
     {
         using var folder = new TemporaryFolder();
         return NGramFile.Read(folder.Write("x.arpa", arpa));
+    }
+
+    private static byte[] Sealed(byte[] content)
+    {
+        var checksum = new byte[4];
+        BinaryPrimitives.WriteUInt32LittleEndian(checksum, Crc32C.Of(content));
+        return [.. content, .. checksum];
     }
 
     private static string NGrams(string path)

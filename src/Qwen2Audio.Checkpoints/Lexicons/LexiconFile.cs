@@ -6,7 +6,7 @@ namespace Qwen2Audio.Checkpoints.Lexicons;
 /// <summary>
 /// Reads and writes lexicons. The format, little-endian: "q2lexicon" and a version byte; the words, UTF-8 lines; then of all pronunciations in the order of <see cref="Lexicon.Pronunciations"/> the numbers of
 /// phones: how many are those of the one before (a byte), how many follow (a byte, with 128 added for an alternative); the phones that follow (a byte each); the word's position, as the difference from the next word of the one before
-/// (LEB128, 0, −1, 1, −2, … as 0, 1, 2, 3, …). Each of the four is two lengths of four bytes, of the data and of its form in the file, and the data, compressed with Brotli if the lengths differ.
+/// (LEB128, 0, −1, 1, −2, … as 0, 1, 2, 3, …). Each of the four is two lengths of four bytes, of the data and of its form in the file, and the data, compressed with Brotli if the lengths differ. At the end a checksum (<see cref="SealedFile"/>).
 /// </summary>
 public static class LexiconFile
 {
@@ -16,7 +16,7 @@ public static class LexiconFile
     /// <summary>The most phones of a word; with more, a small file could name much memory, since words share their beginnings.</summary>
     public const int MostPhones = 64;
 
-    private const byte Version = 3;
+    private const byte Version = 4;
     private const byte Alternative = 0x80;
     private const int MostBytes = 1 << 26;
     private static ReadOnlySpan<byte> Magic => "q2lexicon"u8;
@@ -29,7 +29,7 @@ public static class LexiconFile
         const string allowed = "a lexicon, from the command lexicon";
         var bytes = SmallFile.Read(path, MostBytes, allowed);
         if (!bytes.AsSpan().StartsWith(Magic)) throw new CheckpointException(path, "beginning", "another format", allowed);
-        return new Reader(bytes, path).Read();
+        return new Reader(SealedFile.Open(bytes, Magic.Length, Version, "lexicon", path), path).Read();
     }
 
     /// <summary>Writes a file.</summary>
@@ -57,7 +57,7 @@ public static class LexiconFile
         output.WriteByte(Version);
         CompressedLines.Write(output, lexicon.Words);
         foreach (var part in new[] { numbers, phones, words }) CompressedLines.Write(output, [.. part]);
-        return output.ToArray();
+        return SealedFile.Seal(output.ToArray());
     }
 
     private sealed class Reader(byte[] bytes, string path)
@@ -67,8 +67,6 @@ public static class LexiconFile
 
         public Lexicon Read()
         {
-            if (bytes.Length <= Magic.Length || bytes[Magic.Length] != Version)
-                throw Fault(bytes.Length <= Magic.Length ? "the end of the file" : $"version {bytes[Magic.Length]}", $"version {Version}; the command lexicon writes it");
             var words = CompressedLines.Read(bytes, Magic.Length + 1, path, out var end);
             var numbers = CompressedLines.ReadBytes(bytes, end, path, out end);
             var phones = CompressedLines.ReadBytes(bytes, end, path, out end);

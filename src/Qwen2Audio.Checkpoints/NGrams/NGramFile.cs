@@ -9,7 +9,7 @@ namespace Qwen2Audio.Checkpoints.NGrams;
 /// - which words follow a context. They are words that also follow the context without its first word, so a number tells how many of those are skipped;
 /// - P, as steps of its log odds from those of the n-gram without its first word. Single words: the difference of ln P from the word before, in 1/16;
 /// - then, except for the longest, how many n-grams continue each.
-/// Back-off weights are not stored: they make each distribution sum to 1.
+/// Back-off weights are not stored: they make each distribution sum to 1. At the end a checksum (<see cref="SealedFile"/>).
 /// </summary>
 public static class NGramFile
 {
@@ -22,7 +22,7 @@ public static class NGramFile
     /// <summary>The usual rounding of an n-gram's log odds against the shorter n-gram's, in nats.</summary>
     public const float Step = 0.5f;
 
-    internal const byte Version = 2;
+    internal const byte Version = 3;
     private const int MaxBytes = 1 << 30;
 
     internal static ReadOnlySpan<byte> Magic => "q2ngram"u8;
@@ -34,7 +34,7 @@ public static class NGramFile
     {
         const string allowed = "an n-gram model, from the command ngram or in ARPA format";
         var bytes = SmallFile.Read(path, MaxBytes, allowed);
-        if (bytes.AsSpan().StartsWith(Magic)) return new NGramFileReader(bytes, path).Read();
+        if (bytes.AsSpan().StartsWith(Magic)) return new NGramFileReader(SealedFile.Open(bytes, Magic.Length, Version, "ngram", path), path).Read();
         if (ArpaReader.Is(bytes.AsSpan(0, Math.Min(bytes.Length, 1 << 16)))) return ArpaReader.Read(PlainFile.Text(bytes, path), path);
         throw new CheckpointException(path, "beginning", "another format", allowed);
     }

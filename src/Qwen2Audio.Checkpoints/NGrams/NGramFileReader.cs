@@ -18,7 +18,6 @@ internal sealed class NGramFileReader(byte[] bytes, string path)
     public NGramModel Read()
     {
         if (bytes.Length < Header) throw Fault("the end of the file", $"{Header} bytes and more");
-        if (bytes[7] != NGramFile.Version) throw Fault($"version {bytes[7]}", $"version {NGramFile.Version}; the command ngram writes it");
         var order = bytes[8];
         if (order is 0 or > NGramFile.MaxOrder) throw Fault($"n-grams of {order} lengths", $"1 to {NGramFile.MaxOrder}");
         var step = BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(9));

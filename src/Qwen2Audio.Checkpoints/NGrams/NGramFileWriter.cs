@@ -37,7 +37,7 @@ internal sealed class NGramFileWriter
         Words();
         for (var n = 2; n <= _model.Orders.Count; n++) Level(n);
         output.Write(_coder.ToBytes());
-        return output.ToArray();
+        return SealedFile.Seal(output.ToArray());
     }
 
     private void Words()

@@ -94,10 +94,7 @@ public sealed class EventFile : IDisposable
 
     private static uint Masked(ReadOnlySpan<byte> data)
     {
-        var crc = uint.MaxValue;
-        foreach (var value in data) crc = BitOperations.Crc32C(crc, value);
-        crc = ~crc;
-        return unchecked(BitOperations.RotateRight(crc, 15) + 0xA282EAD8u);
+        return unchecked(BitOperations.RotateRight(Crc32C.Of(data), 15) + 0xA282EAD8u);
     }
 
     private static byte[] Time()

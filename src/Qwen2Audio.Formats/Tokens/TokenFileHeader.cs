@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Formats.Tokens;
 
@@ -74,7 +75,7 @@ public sealed record TokenFileHeader
         var header = bytes.ToArray();
         var end = header.Length - TokenFormat.ChecksumBytes;
         BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(TokenFormat.Lead - sizeof(ushort)), (ushort)(end - TokenFormat.Lead));
-        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(end), ~TokenFormat.Checksum(uint.MaxValue, header.AsSpan(0, end)));
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(end), Crc32C.Of(header.AsSpan(0, end)));
         return header;
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Formats.Tokens;
 
@@ -118,7 +119,7 @@ public sealed class TokenFileReader
         if (version is < TokenFormat.OldestVersion or > TokenFormat.Version) throw Bad("version", $"{version}", $"{TokenFormat.OldestVersion}…{TokenFormat.Version}, which this build reads");
         _bytes.Take(BinaryPrimitives.ReadUInt16LittleEndian(_bytes.Since(magic.Length + sizeof(ushort))), "header");
         var fields = _bytes.Since(TokenFormat.Lead).ToArray();
-        var computed = ~TokenFormat.Checksum(uint.MaxValue, _bytes.Since(0));
+        var computed = Crc32C.Of(_bytes.Since(0));
         if (_bytes.TakeChecksum("header") is var stored && stored != computed) throw Bad("header, byte 0", Damaged, "those that were written");
         var header = TokenFileHeader.Parse(version, fields) ?? throw Bad("header", "fields of the wrong length, or text that is not UTF-8", allowed);
         foreach (var problem in header.Problems()) throw Bad($"header, {problem.Place}", problem.Found, problem.Allowed);

@@ -1,5 +1,5 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
+using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Formats.Tokens;
 
@@ -58,20 +58,10 @@ internal static class TokenFormat
     /// <summary>Maximum coded bytes of a block with this number of codes.</summary>
     public static int MaxBytes(int codes) => codes * FrequencyBits / 8 + 1;
 
-    /// <summary>Continues a CRC-32C (Castagnoli) over more bytes. It starts with all ones, and its complement is stored.</summary>
-    public static uint Checksum(uint crc, ReadOnlySpan<byte> bytes)
-    {
-        var words = MemoryMarshal.Cast<byte, ulong>(bytes);
-        if (!BitConverter.IsLittleEndian) words = [];
-        foreach (var word in words) crc = BitOperations.Crc32C(crc, word);
-        foreach (var value in bytes[(words.Length * sizeof(ulong))..]) crc = BitOperations.Crc32C(crc, value);
-        return crc;
-    }
-
     /// <summary>The checksum of a block. It covers the header's checksum and the number of the first frame, so that a block is valid only in its own file and place.</summary>
     public static uint BlockChecksum(uint header, long firstFrame, ReadOnlySpan<byte> block)
     {
         var crc = BitOperations.Crc32C(BitOperations.Crc32C(uint.MaxValue, header), (ulong)firstFrame);
-        return ~Checksum(crc, block);
+        return ~Crc32C.Continue(crc, block);
     }
 }
