@@ -15,9 +15,11 @@ public sealed class LexiconCommandTests
         Assert.Equal(new FileInfo(folder["x.lexicon"]).Length, json.RootElement.GetProperty("bytes").GetInt64());
 
         var letters = folder.Write("letters.dict", "one W AH1 N\nthin TH IH N\ntin T IH N\nin IH N\nred R EH D\nrid R IH D\nreed R IY D\nree R IY\n");
-        var guessed = ProgramRun.Of("lexicon", letters, "-o", folder["z.lexicon"], "--language-model", folder["x.ngram"], "--letter-to-sound");
+        Assert.Equal(0, ProgramRun.Of("letter-to-sound", letters, "-o", folder["g.ngram"]).ExitCode);
+        var guessed = ProgramRun.Of("lexicon", letters, "-o", folder["z.lexicon"], "--language-model", folder["x.ngram"], "--letter-to-sound", folder["g.ngram"]);
         Assert.Equal((0, true), (guessed.ExitCode, guessed.Output.EndsWith("2 words with 2 pronunciations; 1 words by letter-to-sound; 0 words of the language model have none\n", StringComparison.Ordinal)));
-        Assert.Equal(2, ProgramRun.Of("lexicon", letters, "-o", folder["w.lexicon"], "--letter-to-sound").ExitCode);
+        Assert.Equal(2, ProgramRun.Of("lexicon", letters, "-o", folder["w.lexicon"], "--letter-to-sound", folder["g.ngram"]).ExitCode); // whose words?
+        Assert.Equal(3, ProgramRun.Of("lexicon", letters, "-o", folder["w.lexicon"], "--language-model", folder["x.ngram"], "--letter-to-sound", folder["x.ngram"]).ExitCode); // not of graphones
         Assert.Equal(2, ProgramRun.Of("lexicon", dictionary, "-o", folder["x.lexicon"]).ExitCode);
         var damaged = ProgramRun.Of("lexicon", folder.Write("y.dict", "one W XX\n"), "-o", folder["y.lexicon"]);
         Assert.Equal(3, damaged.ExitCode);

@@ -41,13 +41,25 @@ public sealed class PronounceCommandTests
         using var folder = new TemporaryFolder();
         var dictionary = folder.Write("x.dict", Dictionary + "reader R IY1 D ER0\nreader(2) R AY1 D ER0\n");
         Assert.Equal(0, ProgramRun.Of("lexicon", dictionary, "-o", folder["x.lexicon"]).ExitCode);
-        Assert.StartsWith($"{folder["g.ngram"]}: 0.00 MiB", ProgramRun.Of("letter-to-sound", dictionary, "-o", folder["g.ngram"]).Output, StringComparison.Ordinal);
+        Assert.Matches(@"g\.ngram: [1-9]\d*\.\d KiB, ", ProgramRun.Of("letter-to-sound", dictionary, "-o", folder["g.ngram"]).Output);
         Assert.Equal(2, ProgramRun.Of("letter-to-sound", dictionary, "-o", folder["g.ngram"]).ExitCode);
         var shown = ProgramRun.Of("pronounce", "reader rin", "--lexicon", folder["x.lexicon"], "--letter-to-sound", folder["g.ngram"]);
         Assert.Equal((0, "reader rin.\n  R IY D ER | R IH N.\n", ""), (shown.ExitCode, shown.Output, shown.Error));
         var spelled = ProgramRun.Of("pronounce", "rin", "--lexicon", folder["x.lexicon"]);
         Assert.Equal((0, "r i n.\n  AA R | AY | EH N.\n"), (spelled.ExitCode, spelled.Output));
         Assert.StartsWith("warning: \"rin\" has no pronunciation", spelled.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Speak_says_first_that_a_folder_has_no_synthesis_model()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var (model, kind) in new[] { ("models/default", "qwen2_audio_ctc"), ("models/default/codec", "frame_codec") })
+        {
+            var refused = ProgramRun.Of("speak", "one", folder["out.wav"], "--model", Path.Combine(Fixtures.Repository, model), "--dictionary", folder["none.dict"]);
+            Assert.Equal(3, refused.ExitCode);
+            Assert.Contains($"{model} is not a synthesis model: config.json has the model_type \"{kind}\"", refused.Error, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -24,7 +24,7 @@ internal static class AlignCommand
         var json = CommonOptions.Json();
         var dictionaries = new Option<string[]>("--dictionary", "-d") { Description = "Pronouncing dictionaries in the CMU dictionary's format.", HelpName = "FILE", AllowMultipleArgumentsPerToken = true };
         var lexicon = new Option<string?>("--lexicon") { Description = "Instead of dictionaries: a lexicon from the command lexicon (default: the one in the model's folder, if any).", HelpName = "FILE" };
-        var guess = new Option<bool>("--letter-to-sound") { Description = "Pronounce words that the dictionaries lack by their letters, as learned from the dictionaries." };
+        var guess = CommonOptions.LetterToSound("It pronounces the words that dictionaries or lexicon lack; without it clips with such words are refused.");
         var output = new Option<string?>("--out", "-o") { Description = "File to write: .jsonl, or for one audio file also .tsv or .TextGrid (Praat). A manifest needs FILE.jsonl, which gets a line for each clip as soon as it is aligned.", HelpName = "FILE" };
         var resume = new Option<bool>("--resume") { Description = "With a manifest: continue the --out file; clips that are there are not aligned again." };
         var split = new Option<string?>("--split") { Description = "With a manifest: only rows of this split.", HelpName = "NAME" };
@@ -36,7 +36,7 @@ internal static class AlignCommand
 
             Examples:
               qwen2audio align clip.wav "turn it on" --dictionary cmudict.dict --model RUN
-              qwen2audio align MANIFEST.tsv --dictionary cmudict.dict --letter-to-sound --model RUN --out alignments.jsonl
+              qwen2audio align MANIFEST.tsv --dictionary cmudict.dict --letter-to-sound letter_to_sound.ngram --model RUN --out alignments.jsonl
             """)
         {
             input, text, model, threads, json, dictionaries, lexicon, guess, output, resume, split, datasets, skipped,
@@ -76,15 +76,14 @@ internal static class AlignCommand
         if (file is not null && !Ends.Any(end => file.EndsWith(end, StringComparison.OrdinalIgnoreCase))) throw new UsageException($"--out is {file}: a name that ends with {string.Join(", ", Ends)} is needed.");
     }
 
-    private static ForcedAligner Aligner(SpeechModel model, string[] dictionaries, string? lexicon, bool guess, out string pronunciations)
+    private static ForcedAligner Aligner(SpeechModel model, string[] dictionaries, string? lexicon, string? guess, out string pronunciations)
     {
         if (dictionaries.Length > 0 && lexicon is not null) throw new UsageException("give either --dictionary or --lexicon.");
-        if (guess && dictionaries.Length == 0) throw new UsageException("--letter-to-sound needs --dictionary, from which it is learned.");
         var own = Path.Combine(model.Info.Path, LexiconFile.FileName);
         if (dictionaries.Length == 0 && lexicon is null && !File.Exists(own)) throw new UsageException("align needs pronunciations: --dictionary FILE or --lexicon FILE.");
-        pronunciations = dictionaries.Length == 0 ? lexicon ?? own : string.Join(", ", dictionaries) + (guess ? ", letter-to-sound" : "");
-        if (dictionaries.Length == 0) return new ForcedAligner(model, LexiconFile.Read(lexicon ?? own));
-        return new ForcedAligner(model, LexiconBuilder.Read(dictionaries, words: null, out _), guess ? LetterToSoundTrainer.Train(dictionaries) : null);
+        string[] files = dictionaries.Length == 0 ? [lexicon ?? own] : dictionaries;
+        pronunciations = string.Join(", ", guess is null ? files : [.. files, guess]);
+        return new ForcedAligner(model, dictionaries.Length == 0 ? LexiconFile.Read(files[0]) : LexiconBuilder.Read(files, words: null, out _), guess is null ? null : LetterToSound.Read(guess));
     }
 
     private static int AlignFile(ForcedAligner aligner, AlignedClip clip, string? output, bool json, CancellationToken cancellation)

@@ -62,6 +62,10 @@ internal static class CommonOptions
         HelpName = "FILE",
     };
 
+    /// <summary>The option --letter-to-sound, a file in every command.</summary>
+    /// <param name="use">What the model does there, as a sentence.</param>
+    public static Option<string?> LetterToSound(string use) => new("--letter-to-sound") { Description = $"Model from the command letter-to-sound. {use}", HelpName = "FILE" };
+
     public static Option<double?> LanguageModelWeight() => Number("--language-model-weight", "Weight of the language model; the model's setting by default.", 0.0, 100);
 
     public static Option<double?> WordBonus() => Number("--word-bonus", "Score added for each word with a language model; the model's setting by default.", -100.0, 100);

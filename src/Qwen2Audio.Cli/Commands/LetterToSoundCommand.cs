@@ -15,7 +15,7 @@ internal static class LetterToSoundCommand
         var json = CommonOptions.Json();
         var command = new Command("letter-to-sound",
             """
-            Learns from pronouncing dictionaries how letters are pronounced, for words that no dictionary has (pronounce --letter-to-sound).
+            Learns from pronouncing dictionaries how letters are pronounced, for words that no dictionary has (--letter-to-sound of pronounce, speak, lexicon and align).
 
             Example:
               qwen2audio letter-to-sound cmudict-en-us.dict -o letter_to_sound.ngram
@@ -32,7 +32,7 @@ internal static class LetterToSoundCommand
             NGramFile.Write(path, model);
             var (bytes, counts) = (new FileInfo(path).Length, model.Orders.Select(order => order.Count).ToArray());
             if (parsed.GetValue(json)) JsonOutput.WriteLine(new { model = path, bytes, graphones = counts[0], ngrams = counts });
-            else Console.Out.WriteLine($"{TerminalText.Name(path)}: {bytes / 1048576.0:0.00} MiB, {string.Join(" + ", counts)} n-grams of graphones");
+            else Console.Out.WriteLine($"{TerminalText.Name(path)}: {Bytes.Shown(bytes)}, {string.Join(" + ", counts)} n-grams of graphones");
             return ExitCodes.Success;
         });
         return command;

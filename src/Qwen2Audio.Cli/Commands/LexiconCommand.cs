@@ -13,14 +13,14 @@ internal static class LexiconCommand
         var dictionaries = CommonOptions.Files("Pronouncing dictionaries in the CMU dictionary's format: one word and its phones per line. All pronunciations of a word are kept.");
         var output = new Option<string>("--out", "-o") { Description = "File to write.", HelpName = "FILE", Required = true };
         var words = new Option<string?>("--language-model") { Description = "Keep only the words of this n-gram model.", HelpName = "FILE" };
-        var guess = new Option<bool>("--letter-to-sound") { Description = "Also give the words of the language model that the dictionaries lack their most probable pronunciation, learned from the dictionaries." };
+        var guess = CommonOptions.LetterToSound("It pronounces the words of the language model that the dictionaries lack.");
         var json = CommonOptions.Json();
         var command = new Command("lexicon",
             """
             Makes a lexicon for the recogniser (transcribe --lexicon): a small model that was trained with phones then looks for these words in the phones.
 
             Example:
-              qwen2audio lexicon cmudict-en-us.dict -o english.lexicon --language-model english.ngram --letter-to-sound
+              qwen2audio lexicon cmudict-en-us.dict -o english.lexicon --language-model english.ngram --letter-to-sound letter_to_sound.ngram
             """)
         {
             dictionaries, output, words, guess, json,
@@ -29,7 +29,7 @@ internal static class LexiconCommand
         {
             var path = parsed.GetValue(output)!;
             if (Path.Exists(path)) throw new UsageException($"{path} already exists; give a new name, or remove it.");
-            if (parsed.GetValue(guess) && parsed.GetValue(words) is null) throw new UsageException("--letter-to-sound needs --language-model, whose words it pronounces.");
+            if (parsed.GetValue(guess) is not null && parsed.GetValue(words) is null) throw new UsageException("--letter-to-sound needs --language-model, whose words it pronounces.");
             var model = parsed.GetValue(words) is { } file ? NGramFile.Read(file) : null;
             string[] controls = [NGramModel.Start, NGramModel.End, NGramModel.Unknown];
             var wanted = model?.Words.Except(controls, StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal);
@@ -37,12 +37,12 @@ internal static class LexiconCommand
             if (lexicon.Words.Count == 0) throw new InputException($"{string.Join(", ", parsed.GetValue(dictionaries)!)}: found no words{(wanted is null ? "" : " of the language model")}.");
             if (leftOut > 0) Warnings.Write($"{leftOut} {(leftOut == 1 ? "entry is" : "entries are")} not a single word of letters and apostrophes, and {(leftOut == 1 ? "was" : "were")} left out");
             var found = lexicon.Words.Count;
-            if (parsed.GetValue(guess) && found < wanted!.Count) lexicon = LexiconBuilder.Complete(lexicon, wanted, LetterToSoundTrainer.Train(parsed.GetValue(dictionaries)!));
+            if (parsed.GetValue(guess) is { } letterToSound) lexicon = LexiconBuilder.Complete(lexicon, wanted!, LetterToSound.Read(letterToSound));
             LexiconFile.Write(path, lexicon);
             var missing = wanted?.Count - lexicon.Words.Count;
             if (parsed.GetValue(json)) JsonOutput.WriteLine(new { lexicon = path, bytes = new FileInfo(path).Length, words = lexicon.Words.Count, pronunciations = lexicon.Pronunciations.Count, by_letter_to_sound = lexicon.Words.Count - found, left_out = leftOut, without_pronunciation = missing });
             else Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{TerminalText.Name(path)}: {new FileInfo(path).Length / 1048576.0:0.00} MiB, {lexicon.Words.Count} words with {lexicon.Pronunciations.Count} pronunciations{(parsed.GetValue(guess) ? $"; {lexicon.Words.Count - found} words by letter-to-sound" : "")}{(missing is null ? "" : $"; {missing} words of the language model have none")}"));
+                $"{TerminalText.Name(path)}: {Bytes.Shown(new FileInfo(path).Length)}, {lexicon.Words.Count} words with {lexicon.Pronunciations.Count} pronunciations{(parsed.GetValue(guess) is not null ? $"; {lexicon.Words.Count - found} words by letter-to-sound" : "")}{(missing is null ? "" : $"; {missing} words of the language model have none")}"));
             return ExitCodes.Success;
         });
         return command;

@@ -59,7 +59,7 @@ internal static class NGramCommand
         NGramFile.Write(path, model);
         var counts = model.Orders.Select(order => order.Count).ToArray();
         if (json) JsonOutput.WriteLine(new { model = path, bytes = new FileInfo(path).Length, words = corpus.WordCount, sentences = corpus.Sentences, left_out = corpus.LeftOut, ngrams = counts });
-        else Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{TerminalText.Name(path)}: {new FileInfo(path).Length / 1048576.0:0.00} MiB, {string.Join(" + ", counts)} n-grams from {corpus.WordCount} words in {corpus.Sentences} sentences"));
+        else Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{TerminalText.Name(path)}: {Bytes.Shown(new FileInfo(path).Length)}, {string.Join(" + ", counts)} n-grams from {corpus.WordCount} words in {corpus.Sentences} sentences"));
     }
 
     private static void Measure(NGramModel model, string[] files, bool json)

@@ -8,13 +8,15 @@ namespace Qwen2Audio.Cli.Commands;
 /// <summary>The command pronounce.</summary>
 internal static class PronounceCommand
 {
+    internal const string SpelledOtherwise = "It pronounces all other words (default: the one in the shipped model's folder, if any); without it they are spelled.";
+
     public static Command Create()
     {
         var text = new Argument<string?>("TEXT") { Description = "The text; standard input by default, which is read as it comes.", Arity = ArgumentArity.ZeroOrOne };
         var file = new Option<string?>("--file", "-f") { Description = "Read the text from a file (UTF-8).", HelpName = "FILE" };
         var lexicon = new Option<string?>("--lexicon") { Description = "Words and their phones, from the command lexicon (default: the one in the shipped model's folder).", HelpName = "FILE" };
         var dictionaries = new Option<string[]>("--dictionary") { Description = "A pronouncing dictionary in the CMU dictionary's format instead of a lexicon; may be repeated. Stress is kept.", HelpName = "FILE" };
-        var guess = new Option<string?>("--letter-to-sound") { Description = "Model that pronounces all other words, from the command letter-to-sound (default: the one in the shipped model's folder, if any); without it they are spelled.", HelpName = "FILE" };
+        var guess = CommonOptions.LetterToSound(SpelledOtherwise);
         var dayFirst = new Option<bool>("--day-first") { Description = "Read 3/4/2026 as the third of April; by default it is March 4." };
         var json = CommonOptions.Json();
         var command = new Command("pronounce",

@@ -18,7 +18,7 @@ internal static class SpeakCommand
         var model = new Option<string>("--model", "-m") { Description = "Folder of a model trained with task: synthesis, or of its training run.", HelpName = "DIR", Required = true };
         var lexicon = new Option<string?>("--lexicon") { Description = "Words and their phones, from the command lexicon (default: the one in the shipped model's folder).", HelpName = "FILE" };
         var dictionaries = new Option<string[]>("--dictionary", "-d") { Description = "Pronouncing dictionaries in the CMU dictionary's format instead of a lexicon.", HelpName = "FILE", AllowMultipleArgumentsPerToken = true };
-        var guess = new Option<string?>("--letter-to-sound") { Description = "Model that pronounces all other words, from the command letter-to-sound (default: the one in the shipped model's folder, if any); without it they are spelled.", HelpName = "FILE" };
+        var guess = CommonOptions.LetterToSound(PronounceCommand.SpelledOtherwise);
         var voice = new Option<string?>("--voice") { Description = "Name of the voice (default: the first one).", HelpName = "NAME" };
         var speed = CommonOptions.Number("--speed", "Speed relative to that of the voice's recordings.", 0.25, 4.0, 1.0);
         var temperature = CommonOptions.Number("--temperature", "Temperature of the draws; 0: the most probable codes.", 0.0, 10, 0.7);
@@ -39,8 +39,10 @@ internal static class SpeakCommand
         {
             var path = parsed.GetValue(output)!;
             if (File.Exists(path) && new FileInfo(path).Length > 0 && !CodecFiles.IsWav(path)) throw new UsageException($"{path} already exists and is not a WAV file, so it is not replaced; name another OUT, or delete it.");
+            var folder = CommonOptions.ModelFolder(parsed.GetValue(model));
+            Synthesizer.Require(folder);
             var frontEnd = new TextFrontEnd(PronounceCommand.Pronunciations(parsed.GetValue(lexicon), parsed.GetValue(dictionaries) ?? [], parsed.GetValue(guess)));
-            using var synthesizer = Synthesizer.Load(CommonOptions.ModelFolder(parsed.GetValue(model)), frontEnd, new ModelLoadOptions { Threads = parsed.GetValue(threads) });
+            using var synthesizer = Synthesizer.Load(folder, frontEnd, new ModelLoadOptions { Threads = parsed.GetValue(threads) });
             Warnings.Write(synthesizer.Warnings);
             var options = new SynthesisOptions { Voice = parsed.GetValue(voice), Speed = parsed.GetValue(speed), Temperature = parsed.GetValue(temperature), Seed = (ulong)parsed.GetValue(seed) };
             var (samples, clipped) = (0L, 0L);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Inference.Codec;
 using Qwen2Audio.Inference.Synthesis;
@@ -33,6 +34,18 @@ public sealed class Synthesizer : IDisposable
 
     /// <summary>Warnings from loading.</summary>
     public IReadOnlyList<TaskWarning> Warnings => _parts.Warnings;
+
+    /// <summary>Checks that a folder has a model that speaks, without loading it.</summary>
+    /// <exception cref="NotSupportedException">It is a model of another kind.</exception>
+    /// <exception cref="CheckpointException">There is no model.</exception>
+    /// <exception cref="ConfigException">config.json is damaged.</exception>
+    public static void Require(string path)
+    {
+        using var source = ModelSource.Open(path);
+        var kind = source.Config.StringOr("model_type", "");
+        if (kind != SynthesisConfigFile.Kind)
+            throw new NotSupportedException($"{path} is not a synthesis model: config.json has the model_type \"{kind}\"; allowed: {SynthesisConfigFile.Kind}, from training with task: synthesis.");
+    }
 
     /// <summary>Loads a model.</summary>
     /// <param name="path">A folder, or a training run, whose newest checkpoint is used.</param>
