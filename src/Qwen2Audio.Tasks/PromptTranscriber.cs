@@ -3,6 +3,7 @@ using Qwen2Audio.Audio;
 using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Tasks.Chat;
+using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Prompts;
 using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Tasks.Whisper;
@@ -16,7 +17,7 @@ namespace Qwen2Audio.Tasks;
 /// </summary>
 public sealed class PromptTranscriber : ITranscriber
 {
-    private const double CompressionLimit = 2.4; // as Whisper's: text with a higher ratio is repetitive
+    private static readonly WhisperOptions Limits = new(); // of signs of hallucination
     private readonly ChatModel _model;
     private readonly PromptOptions _options;
 
@@ -59,19 +60,20 @@ public sealed class PromptTranscriber : ITranscriber
             var (told, text, tokens) = isTold ? WithoutLanguage(reply.Text, run.Tokens) : (null, reply.Text, run.Tokens);
             language ??= told;
             if (text.Trim().Length == 0) continue;
-            segments.Add(Segment(piece, text.Trim(), tokens));
+            segments.Add(Segment(piece, text.Trim(), tokens, isTranscript: _options.Prompt is null));
             words.AddRange(Words(piece, tokens, language));
         }
 
-        foreach (var segment in segments.Where(segment => segment.MayBeMadeUp))
-            warnings.Add(new TaskWarning("may-be-made-up", $"The text at {segment.Start:F1} s may be hallucinated: {string.Join("; ", segment.Suspicions)}."));
+        var suspected = SuspectedText.Of(segments);
+        warnings.AddRange(suspected.Select(text => text.ToWarning()));
         if (pieces.Count > 0 && segments.Count == 0) warnings.Add(new TaskWarning("no-words", "The model's answer has no words."));
         if (words.Count > 0)
             warnings.Add(new TaskWarning("times-unknown", "The model does not say when a word is spoken; the words of a piece share its time."));
         return new Transcription
         {
             Text = string.Join(' ', segments.Select(segment => segment.Text)),
-            Words = words,
+            Words = SuspectedText.Mark(words, suspected),
+            Suspected = suspected,
             Segments = segments,
             Language = language,
             Warnings = warnings,
@@ -96,18 +98,18 @@ public sealed class PromptTranscriber : ITranscriber
         return (null, text, made);
     }
 
-    private static TranscribedSegment Segment(PromptPiece piece, string text, GeneratedSequence tokens)
+    /// <summary>The segment of a piece. Of an answer to another question than what is said only the text has signs.</summary>
+    private static TranscribedSegment Segment(PromptPiece piece, string text, GeneratedSequence tokens, bool isTranscript)
     {
-        var ratio = HallucinationSigns.CompressionRatio(text);
-        List<string> suspicions = [];
-        if (ratio > CompressionLimit) suspicions.Add($"compression ratio: {ratio:0.0} over {CompressionLimit:0.0}");
-        if (HallucinationSigns.Repetition(text) is { } repeated) suspicions.Add($"repetition: \"{repeated.Words}\" {repeated.Times} times");
+        var (ratio, clip) = (HallucinationSigns.CompressionRatio(text), piece.Clip);
+        var average = tokens.LogProbabilities.Count > 0 ? tokens.LogProbabilities.Average() : 0;
+        IReadOnlyList<string> suspicions = isTranscript ? HallucinationSigns.Of(text, ratio, average, noSpeechProbability: null, Limits, new SoundLevels(clip.Samples, clip.SampleRate), 0, clip.Seconds) : HallucinationSigns.OfText(text, ratio, Limits);
         return new TranscribedSegment
         {
             Text = text,
             Start = piece.Start,
             End = piece.End,
-            AverageLogProbability = tokens.LogProbabilities.Count > 0 ? tokens.LogProbabilities.Average() : 0,
+            AverageLogProbability = average,
             NoSpeechProbability = null,
             CompressionRatio = ratio,
             Temperature = 0,

@@ -149,7 +149,7 @@ public sealed class Transcriber : ITranscriber
         var choice = new TextChoice(model, _options.BeamWidth ?? model.Settings.CtcBeam, _options.CtcWeight ?? model.Settings.CtcWeight);
         var threshold = _options.SpeechGate ? _options.SpeechThreshold ?? model.Settings.SpeechThreshold : 0;
         var domain = model.Settings.Domain;
-        var text = new PieceTexts(model.Tokenizer, choice, _options.Decoding, domain);
+        var text = new PieceTexts(model, choice, _options.Decoding);
         var pieces = new List<(double Seconds, double Speech)>();
         var (quiet, takesRecognised) = (0, _options.SpeechThreshold is null && domain?.MinTextScore is not null); // words that are clearly recognised are speech, too
         foreach (var piece in clip.Pieces)
@@ -174,10 +174,12 @@ public sealed class Transcriber : ITranscriber
         var scores = domain is { Words: { } calibration, MinTextScore: not null } ? text.Pieces.Select(piece => (piece.Start, Score: ModelDomain.TextScore(calibration, piece.Words))).ToList() : [];
         var low = scores.Where(piece => piece.Score < domain!.MinTextScore).ToList();
         if (low.Count > 0) warnings.Add(domain!.OutOfDomain(low, scores.Count));
+        warnings.AddRange(text.Suspected.Select(suspected => suspected.ToWarning()));
         return new Transcription
         {
             Text = string.Join(' ', text.Words.Select(word => word.Text)),
-            Words = text.Words,
+            Words = SuspectedText.Mark(text.Words, text.Suspected),
+            Suspected = text.Suspected,
             InDomain = scores.Count > 0 ? low.Count == 0 : null,
             Evidence = [.. text.Pieces.Select(piece => piece.Words)],
             Warnings = warnings,

@@ -58,10 +58,12 @@ public sealed class WhisperTranscriber : ITranscriber
         }
 
         transcription.AddWarnings(warnings);
+        var suspected = SuspectedText.Of(transcription.Segments);
         return new Transcription
         {
             Text = transcription.Text,
-            Words = transcription.Words,
+            Words = SuspectedText.Mark(transcription.Words, suspected),
+            Suspected = suspected,
             Segments = transcription.Segments,
             Language = transcription.Language,
             LanguageProbability = transcription.LanguageProbability,

@@ -63,7 +63,7 @@ public sealed partial class FolderDependencyTests
             ["Generation"] = [],
             ["Manifests"] = [],
             ["Clips"] = ["Ctc", "Results"],
-            ["Domain"] = ["Clips", "Results"],
+            ["Domain"] = ["Clips", "Ctc", "Results"],
             ["Recognition"] = ["Clips", "Ctc", "Domain", "Results"],
             ["Alignment"] = ["Clips", "Ctc", "Manifests", "Recognition", "Results"],
             ["Synthesis"] = ["Results"],

@@ -111,11 +111,13 @@ public sealed class CalibrationTests : IDisposable
     [InlineData("classification", """{"statistic": "squared_mahalanobis_distance_of_mean_row", "label_sets": {"bird": {"threshold": 5}}}""", "$.classification.label_sets.bird")]
     [InlineData("classification", """{"statistic": "squared_mahalanobis_distance_of_mean_row", "label_sets": {"sound": {"threshold": "far"}}}""", "$.classification.label_sets.sound.threshold")]
     [InlineData("classification", """{"statistic": "squared_mahalanobis_distance_of_mean_row", "label_sets": {"keyword": {"threshold": 5}}}""", "keyword.mean")]
+    [InlineData("hallucinations", """{"statistic": "log_likelihood_ratio_of_word_support", "unit_loss": 1, "units": -5, "phone_loss": 0, "phones": 0, "bias": 0}""", "$.hallucinations.threshold")]
+    [InlineData("hallucinations", """{"statistic": "entropy", "unit_loss": 1}""", "$.hallucinations.statistic")]
     [InlineData("weights_sha256", "null", "$.weights_sha256")]
     public void A_damaged_file_is_refused_with_its_place(string field, string value, string place)
     {
         var set = new LabelSetDomain(new FeatureGaussian(new float[32], new float[32 * 32]), 5);
-        DomainFolder.Write(_tiny.Folder, new ModelDomain { Words = new WordCalibration(1, -1, -1, 2), MinTextScore = 0.5, LabelSets = new Dictionary<string, LabelSetDomain>(StringComparer.Ordinal) { ["sound"] = set } }, (0.02, 0.05));
+        DomainFolder.Write(_tiny.Folder, new ModelDomain { Words = new WordCalibration(1, -1, -1, 2), MinTextScore = 0.5, LabelSets = new Dictionary<string, LabelSetDomain>(StringComparer.Ordinal) { ["sound"] = set } }, (0.02, 0.05, 0.01));
         using (SpeechModel.Load(_tiny.Folder))
         {
         }

@@ -1,5 +1,5 @@
 using Qwen2Audio.Checkpoints.Lexicons;
-using Qwen2Audio.Tasks.Alignment;
+using Qwen2Audio.Tasks.Ctc;
 
 namespace Qwen2Audio.Tasks.Tests;
 
@@ -41,24 +41,24 @@ public sealed class PhoneAlignmentTests
         var scores = new float[heard.Length * PhoneSet.Count];
         for (var frame = 0; frame < heard.Length; frame++)
             for (var phone = 0; phone < PhoneSet.Count; phone++) scores[frame * PhoneSet.Count + phone] = phone == heard[frame] ? -0.1f : -5;
-        var spans = PhoneAlignment.Find(new PhoneScores(scores), new PhoneGraph([[[3], [13]], [[3, 7]], [[13], [3]]], 1), out _);
+        var spans = PhoneAlignment.Find(new CtcPosteriors(scores, heard.Length, PhoneSet.Count), new PhoneGraph([[[3], [13]], [[3, 7]], [[13], [3]]], 1), out _);
         Assert.Equal([new(0, 0, 13, 2, 5), new(1, 0, 3, 8, 10), new(1, 1, 7, 10, 12), new(2, 0, 3, 12, 15)], spans);
     }
 
-    private static PhoneScores Random(int frames) => new([.. Enumerable.Range(0, frames * PhoneSet.Count).Select(_ => -5 * Numbers.NextSingle())]);
+    private static CtcPosteriors Random(int frames) => new([.. Enumerable.Range(0, frames * PhoneSet.Count).Select(_ => -5 * Numbers.NextSingle())], frames, PhoneSet.Count);
 
-    private static (double Score, List<PhoneSpan> Spans) BestOfAll(PhoneScores scores, byte[][][] words, int least)
+    private static (double Score, List<PhoneSpan> Spans) BestOfAll(CtcPosteriors scores, byte[][][] words, int least)
     {
         var (best, spans) = (double.NegativeInfinity, new List<PhoneSpan>());
         foreach (var chosen in Choices(words, 0))
-            foreach (var lengths in Lengths(chosen.Count, scores.Frames, [.. chosen.Select(state => state.Word < 0 ? 0 : least)], least))
+            foreach (var lengths in Lengths(chosen.Count, scores.Rows, [.. chosen.Select(state => state.Word < 0 ? 0 : least)], least))
             {
                 var (at, total, path) = (0, 0.0, new List<PhoneSpan>());
                 for (var i = 0; i < chosen.Count; i++)
                 {
                     var (word, place, phone) = chosen[i];
                     if (word >= 0) path.Add(new PhoneSpan(word, place, phone, at, at + lengths[i]));
-                    for (var end = at + lengths[i]; at < end; at++) total += scores[at, phone];
+                    for (var end = at + lengths[i]; at < end; at++) total += scores.Row(at)[phone];
                 }
 
                 if (total > best) (best, spans) = (total, path);

@@ -9,6 +9,9 @@ public readonly record struct Pronunciation(int Word, byte[] Phones, bool IsAlte
 /// <summary>Words and their pronunciations, one or several for each.</summary>
 public sealed class Lexicon
 {
+    private readonly Dictionary<string, int> _positions;
+    private readonly Lazy<(int[] Starts, int[] Entries)> _byWord; // numbers of pronunciations, word by word
+
     /// <summary>Sorts the pronunciations and drops repeated ones.</summary>
     /// <param name="words">The words, each once, without spaces.</param>
     /// <param name="pronunciations">Their pronunciations, in any order.</param>
@@ -24,11 +27,11 @@ public sealed class Lexicon
         ArgumentNullException.ThrowIfNull(words);
         ArgumentNullException.ThrowIfNull(pronunciations);
         Words = words;
-        var known = new HashSet<string>(words.Count, StringComparer.Ordinal);
+        _positions = new Dictionary<string, int>(words.Count, StringComparer.Ordinal);
         foreach (var word in words)
         {
             if (string.IsNullOrEmpty(word) || word.Any(char.IsWhiteSpace)) throw fault($"the word \"{word}\"", "words without spaces");
-            if (!known.Add(word)) throw fault($"the word \"{word}\" twice", "every word once");
+            if (!_positions.TryAdd(word, _positions.Count)) throw fault($"the word \"{word}\" twice", "every word once");
         }
 
         var sorted = pronunciations.ToList();
@@ -42,6 +45,7 @@ public sealed class Lexicon
 
         sorted.Sort((a, b) => Compare(a, b) is var order and not 0 ? order : a.IsAlternative.CompareTo(b.IsAlternative));
         Pronunciations = [.. sorted.Where((entry, i) => i == 0 || Compare(sorted[i - 1], entry) != 0)];
+        _byWord = new(ByWord);
     }
 
     /// <summary>The words.</summary>
@@ -49,6 +53,24 @@ public sealed class Lexicon
 
     /// <summary>All pronunciations, sorted by their phones, then by word: the order of a prefix tree.</summary>
     public IReadOnlyList<Pronunciation> Pronunciations { get; }
+
+    /// <summary>The phones of a word's pronunciations, in the order of <see cref="Pronunciations"/>; none if the lexicon lacks it. Threads may share it.</summary>
+    public IReadOnlyList<byte[]> Find(string word)
+    {
+        if (!_positions.TryGetValue(word, out var position)) return [];
+        var (starts, entries) = _byWord.Value;
+        return [.. entries[starts[position]..starts[position + 1]].Select(entry => Pronunciations[entry].Phones)];
+    }
+
+    private (int[] Starts, int[] Entries) ByWord()
+    {
+        var (starts, entries) = (new int[Words.Count + 1], new int[Pronunciations.Count]);
+        foreach (var entry in Pronunciations) starts[entry.Word + 1]++;
+        for (var word = 0; word < Words.Count; word++) starts[word + 1] += starts[word];
+        var next = starts[..^1];
+        for (var entry = 0; entry < entries.Length; entry++) entries[next[Pronunciations[entry].Word]++] = entry;
+        return (starts, entries);
+    }
 
     private static int Compare(Pronunciation a, Pronunciation b)
     {

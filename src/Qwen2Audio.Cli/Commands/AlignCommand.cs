@@ -63,7 +63,7 @@ internal static class AlignCommand
             }, cancellation);
             foreach (var clip in result.Doubtful) Warnings.Write(clip);
             if (parsed.GetValue(json)) JsonOutput.WriteLine(new { alignments = file, result.Clips, result.Failures, result.Doubtful });
-            else Console.Out.WriteLine($"{TerminalText.Name(file!)}: {result.Clips - result.Failures.Count} of {result.Clips} clips are aligned");
+            else Console.Out.WriteLine($"{TerminalText.Name(file!)}: {result.Clips - result.Failures.Count} of {result.Clips} clips are aligned{(result.Doubtful.Count == 0 ? "" : $", {result.Doubtful.Count} of them with warnings, which are in the file")}");
             return Task.FromResult(LeftOut.Verdict(result.Clips - result.Failures.Count, result.Failures, (double)result.Failures.Count / result.Clips, parsed.GetValue(skipped)));
         });
         return command;

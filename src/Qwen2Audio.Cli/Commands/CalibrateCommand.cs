@@ -14,20 +14,21 @@ internal static class CalibrateCommand
         var outside = new Option<string?>("--outside") { Description = "Datasets in the manifest that are outside the model's domain; they are only measured.", HelpName = "a,b" };
         var more = new Option<string?>("--outside-manifest") { Description = "Manifest of more out-of-domain recordings; their \"val\" rows are measured.", HelpName = "FILE" };
         var texts = CommonOptions.Number("--text-alarms", "Highest false alarm rate for words on in-domain clips, in percent.", 0.01, 50, 2.0);
+        var hallucinations = CommonOptions.Number("--hallucination-alarms", "Highest false alarm rate for words that are not in the audio on in-domain clips, in percent.", 0.01, 50, 1.0);
         var labels = CommonOptions.Number("--label-alarms", "Highest false alarm rate for labels on in-domain clips, in percent, for each score.", 0.01, 50, 5.0);
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
         var command = new Command("calibrate",
             """
-            Fits the confidences of a small speech model's words, sets the thresholds beyond which it warns that its words or labels cannot be
-            trusted, and writes both into its folder (domain.json, domain.safetensors). Reports the calibration error of the confidences and the
+            Fits the confidences of a small speech model's words and the test of words that are not in the audio, sets the thresholds beyond which
+            it warns that its words or labels cannot be trusted, and writes both into its folder (domain.json, domain.safetensors). Reports the calibration error of the confidences and the
             rates of false and missed alarms.
 
             Example:
               qwen2audio calibrate models/default --manifest ../shared/data/MANIFEST.tsv --outside kathleen
             """)
         {
-            model, manifest, outside, more, texts, labels, threads, json,
+            model, manifest, outside, more, texts, hallucinations, labels, threads, json,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -37,6 +38,7 @@ internal static class CalibrateCommand
                 Outside = parsed.GetValue(outside)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [],
                 OutsideManifest = parsed.GetValue(more),
                 TextAlarms = parsed.GetValue(texts) / 100,
+                HallucinationAlarms = parsed.GetValue(hallucinations) / 100,
                 LabelAlarms = parsed.GetValue(labels) / 100,
                 Progress = Console.IsErrorRedirected ? null : new EvaluationProgress(),
             };

@@ -131,7 +131,9 @@ internal static class TranscribeCommand
             start = Math.Round(word.Start, 3),
             end = Math.Round(word.End, 3),
             confidence = Math.Round(word.Confidence, 4),
+            may_be_made_up = word.MayBeMadeUp ? true : (bool?)null,
         }),
+        suspected = result.Suspected.Count == 0 ? null : result.Suspected.Select(text => new { text.Text, start = Math.Round(text.Start, 3), end = Math.Round(text.End, 3), text.Signs }),
         segments = result.Segments.Count == 0 ? null : result.Segments.Select(segment => new
         {
             segment.Text,

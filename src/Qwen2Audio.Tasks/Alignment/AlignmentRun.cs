@@ -35,7 +35,7 @@ public sealed record AlignmentOptions
 /// <summary>The result of an <see cref="AlignmentRun"/>.</summary>
 /// <param name="Clips">Number of clips.</param>
 /// <param name="Failures">Clips that could not be aligned, each with its reason.</param>
-/// <param name="Doubtful">Clips whose audio seems to say something else or was changed, each with its warnings.</param>
+/// <param name="Doubtful">Clips whose audio does not say the text, or more than it, or was changed, each with its warnings.</param>
 public sealed record AlignmentResult(int Clips, IReadOnlyList<string> Failures, IReadOnlyList<string> Doubtful);
 
 /// <summary>Aligns the texts of a manifest's rows. A row that cannot be aligned is listed and does not stop the others.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Formats.Alignments;
+using Qwen2Audio.Tasks.Ctc;
 using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Text;
@@ -20,7 +21,7 @@ public sealed class ForcedAligner
     private const double Unlikely = 0.3; // mean confidence below which the text is doubted
 
     private readonly SpeechModel _model;
-    private readonly ILookup<string, byte[]> _pronunciations;
+    private readonly Lexicon _lexicon;
     private readonly LetterToSound? _letterToSound;
 
     /// <summary>Prepares alignment.</summary>
@@ -34,8 +35,7 @@ public sealed class ForcedAligner
         ArgumentNullException.ThrowIfNull(lexicon);
         if (model.Info.Config.AudioConfig.PhoneVocabSize != PhoneSet.Count)
             throw new NotSupportedException($"{model.Info.Path}: the model has no phones, which alignment needs; allowed: a small model that was trained with data.dictionaries and phone_layers above 0.");
-        (_model, _letterToSound) = (model, letterToSound);
-        _pronunciations = lexicon.Pronunciations.ToLookup(entry => lexicon.Words[entry.Word], entry => entry.Phones, StringComparer.Ordinal);
+        (_model, _lexicon, _letterToSound) = (model, lexicon, letterToSound);
     }
 
     /// <summary>Aligns a text with a clip.</summary>
@@ -68,15 +68,17 @@ public sealed class ForcedAligner
         return () =>
         {
             var encoded = ClipEncoder.Prepare(_model.Speech, clip, ClipEncoder.MaxPieceSeconds, began, progress);
-            var scores = PhoneScores.Of(encoded.Pieces, encoded.Seconds, out var hasSound);
+            var pieces = encoded.Pieces.ToList();
+            var scores = PhoneScores.Of(pieces, encoded.Seconds, out var hasSound);
             if (!hasSound) throw new AlignmentException($"There is no sound to align the text with: {string.Join(" ", encoded.Warnings.Select(warning => warning.Text))}");
-            return Found(words, pronunciations, scores, encoded.Seconds, encoded.Warnings);
+            var found = Found(words, pronunciations, scores, encoded.Seconds, encoded.Warnings);
+            return found with { Warnings = [.. found.Warnings, .. TextCoverage.Warnings(pieces, found.Words, pronunciations)] };
         };
     }
 
     private IReadOnlyList<byte[]> Pronounce(string word)
     {
-        if (_pronunciations[word].ToList() is { Count: > 0 } known) return known;
+        if (_lexicon.Find(word) is { Count: > 0 } known) return known;
         if (_letterToSound is null) throw new AlignmentException($"The dictionary has no pronunciation of \"{word}\"; add it to a dictionary, or use letter-to-sound.");
         return _letterToSound.Pronounce(word) is [var found] ? [[.. PhoneSet.Ids(found.Phones).Select(phone => (byte)phone)]]
             : throw new AlignmentException($"Neither dictionary nor letter-to-sound has a pronunciation of \"{word}\"; add it to a dictionary.");
@@ -103,7 +105,7 @@ public sealed class ForcedAligner
             var graph = new PhoneGraph(pronunciations, least);
             if ((long)graph.States.Count * scores.Frames > PhoneAlignment.MostSteps)
                 throw new AlignmentException($"Audio of {seconds:0} s with {words.Length} words is too long to be aligned at once; allowed: {PhoneAlignment.MostSteps / graph.States.Count * PhoneScores.Step:0} s for this text. Divide both.");
-            return PhoneAlignment.Find(scores, graph, out _);
+            return PhoneAlignment.Find(scores.Logs, graph, out _);
         }
     }
 

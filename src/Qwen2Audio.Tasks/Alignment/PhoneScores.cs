@@ -1,5 +1,6 @@
 using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Tasks.Clips;
+using Qwen2Audio.Tasks.Ctc;
 
 namespace Qwen2Audio.Tasks.Alignment;
 
@@ -25,17 +26,17 @@ internal sealed class PhoneScores
     private readonly float[] _scores;
     private readonly float[] _posteriors;
 
-    private PhoneScores(int frames) => (Frames, _scores, _posteriors) = (frames, new float[frames * PhoneSet.Count], new float[frames * PhoneSet.Count]);
-
-    /// <summary>Wraps scores [frames, phones], for searches alone.</summary>
-    internal PhoneScores(float[] scores)
-        : this(scores.Length / PhoneSet.Count) => _scores = scores;
+    private PhoneScores(int frames)
+    {
+        (Frames, _scores, _posteriors) = (frames, new float[frames * PhoneSet.Count], new float[frames * PhoneSet.Count]);
+        Logs = new CtcPosteriors(_scores, frames, PhoneSet.Count);
+    }
 
     /// <summary>Number of frames.</summary>
     public int Frames { get; }
 
-    /// <summary>ln of the score of a phone, or of silence (0), in a frame.</summary>
-    public float this[int frame, int phone] => _scores[frame * PhoneSet.Count + phone];
+    /// <summary>ln of the scores of silence (0) and the phones in each frame.</summary>
+    public CtcPosteriors Logs { get; }
 
     /// <summary>The largest posterior of a phone in frames [start, end).</summary>
     public double Posterior(int phone, int start, int end)

@@ -6,6 +6,9 @@ namespace Qwen2Audio.Tasks.Calibration;
 /// <summary>Counts false and missed alarms.</summary>
 internal sealed class AlarmTally
 {
+    /// <summary>The name of the test of words that are not in the audio.</summary>
+    public const string Hallucinations = "hallucinations";
+
     private readonly Dictionary<(string Of, string On, bool Inside), (int Count, int Total)> _counts = [];
 
     /// <summary>The counts, false alarms first.</summary>
@@ -16,7 +19,7 @@ internal sealed class AlarmTally
     ];
 
     /// <summary>
-    /// Counts a clip under a name. Words without a warning for other sounds or for speech outside the domain are missed alarms. Clips
+    /// Counts a clip under a name. The text of another clip without a warning is a missed alarm. Words without a warning for other sounds or for speech outside the domain are missed alarms. Clips
     /// of one label set are outside all other sets. Free speech of the domain may contain words of the sets, so it is outside sounds only.
     /// </summary>
     /// <param name="domain">The thresholds.</param>
@@ -31,6 +34,12 @@ internal sealed class AlarmTally
             var score = clip.Text(domain.Words);
             var speech = inside && set != LabelSet.Sound;
             Count(SpeechDetection.Transcribe, on, speech, speech ? score < least : score >= least);
+        }
+
+        if (domain.Hallucinations is { } test)
+        {
+            if (inside && set != LabelSet.Sound) Count(Hallucinations, on, true, clip.Words.Any(piece => test.Find(piece).Count > 0));
+            if (clip.OtherText.Length > 0) Count(Hallucinations, $"{on}, other text", false, test.Find(clip.OtherText).Count == 0);
         }
 
         foreach (var name in domain.LabelSets.Keys)

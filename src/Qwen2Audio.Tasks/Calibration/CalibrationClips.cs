@@ -3,7 +3,9 @@ using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Domain;
 using Qwen2Audio.Tasks.Manifests;
+using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Tasks.Results;
+using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Calibration;
 
@@ -13,6 +15,12 @@ namespace Qwen2Audio.Tasks.Calibration;
 /// <param name="Pieces">The encoded pieces; empty for silence.</param>
 internal sealed record ScoredClip(IReadOnlyList<WordEvidence[]> Words, bool[] IsRight, IReadOnlyList<EncodedPiece> Pieces)
 {
+    /// <summary>What the words of the reference are judged by, if it is given as the text; empty if that cannot be said.</summary>
+    public WordEvidence[] Reference { get; init; } = [];
+
+    /// <summary>The same for the text of another clip, without words that are in the reference, too.</summary>
+    public WordEvidence[] OtherText { get; init; } = [];
+
     /// <summary>The words and whether they are right.</summary>
     public IEnumerable<(WordEvidence Word, bool IsRight)> Judged => Words.SelectMany(piece => piece).Zip(IsRight);
 
@@ -37,14 +45,35 @@ internal sealed class CalibrationClips(SpeechModel model, int total, IProgress<M
     public IEnumerable<double[]> MeanRows(AudioClip clip) => [.. model.Encode(clip, cancellation: cancel).Pieces.Select(FeatureGaussian.MeanRow)];
 
     /// <summary>The scores of a clip; null when it cannot be read.</summary>
-    public ScoredClip? Score(ManifestRow row) => Read(row) is { } clip ? Score(clip, row.Text) : null;
+    public ScoredClip? Score(ManifestRow row, string? other = null) => Read(row) is { } clip ? Score(clip, row.Text, other) : null;
 
     /// <summary>The scores of a clip, whose words are compared with a reference.</summary>
-    public ScoredClip Score(AudioClip clip, string reference)
+    /// <param name="clip">The audio.</param>
+    /// <param name="reference">What is said in it.</param>
+    /// <param name="other">What is said in another clip; null: that is not judged.</param>
+    public ScoredClip Score(AudioClip clip, string reference, string? other = null)
     {
         var encoded = model.Encode(clip, cancellation: cancel);
         var transcription = _transcriber.Transcribe(encoded, cancel);
-        return new ScoredClip(transcription.Evidence, WordMatches.Right(reference, [.. transcription.Words.Select(word => word.Text)]), [.. encoded.Pieces]);
+        var scored = new ScoredClip(transcription.Evidence, WordMatches.Right(reference, [.. transcription.Words.Select(word => word.Text)]), [.. encoded.Pieces]);
+        if (other is null || scored.Pieces is not [var piece]) return scored;
+        var made = Judged(piece, other);
+        var isShared = WordMatches.Right(reference, [.. made.Select(word => word.Text)]);
+        return scored with { Reference = [.. Judged(piece, reference).Select(word => word.Evidence)], OtherText = [.. made.Where((_, i) => !isShared[i]).Select(word => word.Evidence)] };
+    }
+
+    /// <summary>The words of a text that is given, not recognised; none if it has characters that the model cannot write.</summary>
+    private IReadOnlyList<RecognisedWord> Judged(EncodedPiece piece, string text)
+    {
+        if (!TranscriptText.TryNormalise(text, out var normal, out _)) return [];
+        try
+        {
+            return model.Gate.Run(() => PieceTexts.Judged(model.Speech, piece, new ChosenText(model.Speech.Tokenizer.Encode(normal), null, null), out _), cancel);
+        }
+        catch (UnknownTextException)
+        {
+            return [];
+        }
     }
 
     private AudioClip? Read(ManifestRow row)

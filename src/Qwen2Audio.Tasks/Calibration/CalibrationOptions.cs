@@ -17,6 +17,9 @@ public sealed record CalibrationOptions
     /// <summary>Rate of false alarms about words on clips of the domain, between 0 and 1.</summary>
     public double TextAlarms { get; init; } = 0.02;
 
+    /// <summary>Rate of false alarms about hallucinated words on clips of the domain.</summary>
+    public double HallucinationAlarms { get; init; } = 0.01;
+
     /// <summary>Rate of false alarms about labels, for each of their scores.</summary>
     public double LabelAlarms { get; init; } = 0.05;
 

@@ -1,13 +1,14 @@
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Tasks.Domain;
 using Qwen2Audio.Tasks.Recognition;
+using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Calibration;
 
 /// <summary>
 /// Determines a model's domain and writes it to the model's folder. For each label set it fits a Gaussian to the training
 /// clips' mean rows and, for sounds, a score that detects synthetic ones. Thresholds are quantiles of the scores of the validation clips: on average, at
-/// most the requested fraction of new clips of the domain exceeds a threshold (split conformal prediction). The confidences of words are fitted to the same clips. They and false alarms
+/// most the requested fraction of new clips of the domain exceeds a threshold (split conformal prediction). The confidences of words are fitted to the same clips, and so is the test of words that are not in the audio, for which each clip is also given the text of another one. They and false alarms
 /// are measured on each half of the speakers with thresholds from the other half, missed alarms on clips that set no threshold.
 /// </summary>
 public static class DomainCalibration
@@ -19,7 +20,7 @@ public static class DomainCalibration
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
-        foreach (var share in new[] { options.TextAlarms, options.LabelAlarms })
+        foreach (var share in new[] { options.TextAlarms, options.LabelAlarms, options.HallucinationAlarms })
             if (!(share is > 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(options), share, "Rates of false alarms must be between 0 and 1.");
         if (options.Manifests.Count == 0) throw new ArgumentException("There is no manifest; name at least one.", nameof(options));
         List<ManifestRow> all = [.. options.Manifests.SelectMany(path => Manifest.Read(path).Rows)];
@@ -38,6 +39,7 @@ public static class DomainCalibration
         var statistics = train.GroupBy(row => sets[row.Dataset]!, StringComparer.Ordinal)
             .Select(group => (Set: group.Key, Rows: group.SelectMany(clips.MeanRows).ToList())).Where(set => set.Rows.Count >= 2)
             .ToDictionary(set => set.Set, set => Statistics(set.Set, set.Rows), StringComparer.Ordinal);
+        var spoken = inside.Where(row => sets[row.Dataset] != LabelSet.Sound).ToList();
         var (even, odd) = Halves(inside);
         List<(ManifestRow Row, string? Set, ScoredClip Clip)>[] halves = [Scored(even), Scored(odd)];
         var (domain, thresholds) = Thresholds([.. halves[0], .. halves[1]]);
@@ -56,25 +58,38 @@ public static class DomainCalibration
         }
 
         foreach (var row in outside)
-            if (clips.Score(row) is { } clip) rates.Add(domain, row.Dataset, null, inside: false, clip);
+            if (clips.Score(row, OtherText(row)) is { } clip) rates.Add(domain, row.Dataset, null, inside: false, clip);
         foreach (var kind in SyntheticSounds.Kinds)
-            for (var i = 0; i < options.MeasuredSounds; i++) rates.Add(domain, kind, LabelSet.Sound, inside: false, clips.Score(SyntheticSounds.Make(kind, options.LearntSounds + i), ""));
-        DomainFolder.Write(model.Info.Path, domain, (options.TextAlarms, options.LabelAlarms));
+            for (var i = 0; i < options.MeasuredSounds; i++) rates.Add(domain, kind, LabelSet.Sound, inside: false, clips.Score(SyntheticSounds.Make(kind, options.LearntSounds + i), "", spoken.Count > 0 ? spoken[i % spoken.Count].Text : null));
+        DomainFolder.Write(model.Info.Path, domain, (options.TextAlarms, options.LabelAlarms, options.HallucinationAlarms));
         return new CalibrationResult { Model = model.Info.Path, Thresholds = thresholds, Rates = rates.Rates, Words = errors, Skipped = clips.Skipped };
+
+        // the text of the next clip of the dataset that says something else, or of any other clip
+        string? OtherText(ManifestRow row)
+        {
+            var same = spoken.Where(other => other.Dataset == row.Dataset).ToList();
+            if (same.All(other => other.Text == row.Text)) same = spoken;
+            var at = same.IndexOf(row) + 1;
+            return Enumerable.Range(at, same.Count).Select(i => same[i % same.Count].Text).FirstOrDefault(text => text != row.Text);
+        }
 
         LabelSetDomain Statistics(string set, List<double[]> rows) => new(FeatureGaussian.Fit(rows), 0, set != LabelSet.Sound ? null
             : SyntheticSoundScore.Fit(rows, [.. SyntheticSounds.Kinds.SelectMany(kind => Enumerable.Range(0, options.LearntSounds).SelectMany(seed => clips.MeanRows(SyntheticSounds.Make(kind, seed))))]));
 
         List<(ManifestRow Row, string? Set, ScoredClip Clip)> Scored(List<ManifestRow> rows) =>
-            [.. rows.Select(row => (Row: row, Set: sets[row.Dataset], Clip: clips.Score(row)!)).Where(row => row.Clip is not null)];
+            [.. rows.Select(row => (Row: row, Set: sets[row.Dataset], Clip: clips.Score(row, OtherText(row))!)).Where(row => row.Clip is not null)];
 
         (ModelDomain Domain, Dictionary<string, (double Threshold, int Clips)> Thresholds) Thresholds(List<(ManifestRow Row, string? Set, ScoredClip Clip)> scored)
         {
             var thresholds = new Dictionary<string, (double Threshold, int Clips)>(StringComparer.Ordinal);
-            var spoken = scored.Where(row => row.Set != LabelSet.Sound).ToList();
-            var words = WordCalibration.Fit([.. spoken.SelectMany(row => row.Clip.Judged)]);
-            double[] texts = [.. spoken.Select(row => row.Clip.Text(words)).OfType<double>().Select(score => -score)];
+            var speech = scored.Where(row => row.Set != LabelSet.Sound).Select(row => row.Clip).ToList();
+            var words = WordCalibration.Fit([.. speech.SelectMany(clip => clip.Judged)]);
+            double[] texts = [.. speech.Select(clip => clip.Text(words)).OfType<double>().Select(score => -score)];
             double? least = texts.Length > 0 ? -Threshold(SpeechDetection.Transcribe, texts, options.TextAlarms) : null;
+            var heard = speech.SelectMany(clip => clip.Words.Append(clip.Reference)).Where(text => text.Length > 0).ToList();
+            var hallucinations = HallucinationTest.Fit([.. heard.SelectMany(Supports)], [.. speech.SelectMany(clip => Supports(clip.OtherText))]);
+            if (hallucinations is not null)
+                hallucinations = hallucinations with { Threshold = Threshold(AlarmTally.Hallucinations, [.. heard.Select(hallucinations.Score)], options.HallucinationAlarms, HallucinationTest.LeastThreshold) };
             var labelSets = new Dictionary<string, LabelSetDomain>(StringComparer.Ordinal);
             foreach (var (name, set) in statistics)
             {
@@ -85,11 +100,13 @@ public static class DomainCalibration
                     : set with { MaxDistance = farthest, MaxSyntheticOdds = Threshold($"{name}, made sounds", [.. own.Select(made.Of)], options.LabelAlarms) };
             }
 
-            return (new ModelDomain { Words = words, MinTextScore = least, LabelSets = labelSets }, thresholds);
+            return (new ModelDomain { Words = words, Hallucinations = hallucinations, MinTextScore = least, LabelSets = labelSets }, thresholds);
 
-            double Threshold(string of, double[] scores, double share)
+            static IEnumerable<WordSupport> Supports(WordEvidence[] words) => words.Select(word => word.Support);
+
+            double Threshold(string of, double[] scores, double share, double least = double.NegativeInfinity)
             {
-                thresholds[of] = (Quantile(scores, share), scores.Length);
+                thresholds[of] = (Math.Max(least, Quantile(scores, share)), scores.Length);
                 return thresholds[of].Threshold;
             }
         }

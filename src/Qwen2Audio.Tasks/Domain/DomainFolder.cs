@@ -17,6 +17,7 @@ internal static class DomainFolder
     private const int Version = 2;
     private const string WordStatistic = "logistic_regression_of_posterior_units_and_text";
     private const string TextStatistic = "mean_word_confidence";
+    private const string HallucinationStatistic = "log_likelihood_ratio_of_word_support";
     private const string SoundStatistic = "squared_mahalanobis_distance_of_mean_row";
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -38,6 +39,8 @@ internal static class DomainFolder
             words?.String("statistic", WordStatistic);
             var text = json.ObjectOrNull("transcription");
             text?.String("statistic", TextStatistic);
+            var hallucinations = json.ObjectOrNull("hallucinations");
+            hallucinations?.String("statistic", HallucinationStatistic);
             var sound = json.ObjectOrNull("classification");
             sound?.String("statistic", SoundStatistic);
             var sets = sound?.Object("label_sets");
@@ -52,10 +55,12 @@ internal static class DomainFolder
             if (thresholds.Count > 0) Same(json, "statistics_sha256", FolderChecksums.Digest(statistics), StatisticsName);
             json.ThrowIfBad();
             if (text is not null && words is null) json.AddProblem("words", "nothing", "the weights of the words' confidences, by which transcription is judged");
-            var calibration = words is null ? null : new WordCalibration(Weight("posterior"), Weight("units"), Weight("text"), Weight("bias"));
-            return new ModelDomain { Words = calibration, MinTextScore = text?.Number("threshold", 0, 1), LabelSets = LabelSets(statistics, thresholds, width) };
+            var calibration = words is null ? null : new WordCalibration(Weight(words, "posterior"), Weight(words, "units"), Weight(words, "text"), Weight(words, "bias"));
+            var test = hallucinations is null ? null : new HallucinationTest(Weight(hallucinations, "unit_loss"), Weight(hallucinations, "units"), Weight(hallucinations, "phone_loss"), Weight(hallucinations, "phones"),
+                Weight(hallucinations, "bias"), hallucinations.Number("threshold", 0, 1e6));
+            return new ModelDomain { Words = calibration, Hallucinations = test, MinTextScore = text?.Number("threshold", 0, 1), LabelSets = LabelSets(statistics, thresholds, width) };
 
-            double Weight(string name) => words!.Number(name, -1e6, 1e6);
+            static double Weight(ConfigObject json, string name) => json.Number(name, -1e6, 1e6);
         });
     }
 
@@ -63,13 +68,28 @@ internal static class DomainFolder
     /// <param name="folder">The model's folder.</param>
     /// <param name="domain">Thresholds and statistics.</param>
     /// <param name="falseAlarms">The false alarm rates, on clips of the domain, for which the thresholds were set.</param>
-    public static void Write(string folder, ModelDomain domain, (double Text, double Labels) falseAlarms)
+    public static void Write(string folder, ModelDomain domain, (double Text, double Labels, double Hallucinations) falseAlarms)
     {
         using var opened = CheckpointFolder.Open(folder);
         var json = new JsonObject { ["version"] = Version, ["weights_sha256"] = Fingerprint(opened) };
         if (domain.Words is { } words)
             json["words"] = new JsonObject { ["statistic"] = WordStatistic, ["posterior"] = words.Posterior, ["units"] = words.Units, ["text"] = words.Text, ["bias"] = words.Bias };
         if (domain.MinTextScore is { } least) json["transcription"] = new JsonObject { ["statistic"] = TextStatistic, ["false_alarms"] = falseAlarms.Text, ["threshold"] = least };
+        if (domain.Hallucinations is { } test)
+        {
+            json["hallucinations"] = new JsonObject
+            {
+                ["statistic"] = HallucinationStatistic,
+                ["unit_loss"] = test.UnitLoss,
+                ["units"] = test.Units,
+                ["phone_loss"] = test.PhoneLoss,
+                ["phones"] = test.Phones,
+                ["bias"] = test.Bias,
+                ["false_alarms"] = falseAlarms.Hallucinations,
+                ["threshold"] = test.Threshold,
+            };
+        }
+
         if (domain.LabelSets.Count > 0)
         {
             var statistics = Path.Combine(folder, StatisticsName);

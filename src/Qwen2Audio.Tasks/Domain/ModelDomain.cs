@@ -12,6 +12,9 @@ internal sealed record ModelDomain
     /// <summary>The confidences of words; null: they are not calibrated.</summary>
     public WordCalibration? Words { get; init; }
 
+    /// <summary>Finds words that are not in the audio; null: it is not fitted.</summary>
+    public HallucinationTest? Hallucinations { get; init; }
+
     /// <summary>Minimum score (<see cref="TextScore"/>) of a reliable text; null: no claim.</summary>
     public double? MinTextScore { get; init; }
 

@@ -1,5 +1,6 @@
 using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Tasks.Ctc;
+using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Recognition;
 
@@ -38,6 +39,23 @@ internal sealed class WordRecognition
         (_priorWeight, _posteriorScale, _priors) = (settings.PhonePriorWeight, settings.WordPosteriorScale, priors);
         var scores = fusion.Over(lexicon.Words);
         (_lexicon, _fusion, _search) = (lexicon, fusion, new LexiconBeamSearch(new LexiconTree(lexicon, scores.Alone), scores, settings.LexiconWidth, settings.LexiconBeam));
+    }
+
+    /// <summary>Adds to the words of a piece how far its phones support them. The words that the lexicon lacks are left out of the path.</summary>
+    public IReadOnlyList<RecognisedWord> WithPhones(IReadOnlyList<RecognisedWord> words, CtcPosteriors phones)
+    {
+        List<(int Index, IReadOnlyList<byte[]> Phones)> known = [.. words.Index().Select(word => (word.Index, _lexicon.Find(word.Item.Text))).Where(word => word.Item2.Count > 0)];
+        if (known.Count == 0) return words;
+        var path = (long)known.Sum(word => word.Phones.Sum(phones => 2 * phones.Length)) * phones.Rows > PhoneAlignment.MostSteps ? null : ForcedPath.Find(phones, [.. known.Select(word => word.Phones)]);
+        var supported = words.ToArray();
+        foreach (var (i, (index, pronunciations)) in known.Index())
+        {
+            var (count, loss) = path is null ? (pronunciations[0].Length, double.PositiveInfinity) : (path.Words[i].Phones, path.Words[i].Loss);
+            var support = words[index].Evidence.Support with { Phones = count, PhoneLoss = Math.Min(loss, WordSupport.Most * count) };
+            supported[index] = words[index] with { Evidence = words[index].Evidence with { Support = support } };
+        }
+
+        return supported;
     }
 
     /// <summary>Number of words.</summary>

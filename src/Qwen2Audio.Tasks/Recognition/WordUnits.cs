@@ -56,18 +56,19 @@ internal static class WordUnits
         {
             var known = units.Count == words.Length ? spans : null;
             return Timed(piece, [.. words.Select((word, i) => (word.Text, word.Start, word.End,
-                new WordEvidence(word.Posterior, known is null ? null : Mean(known.AsSpan(units[i].Start..units[i].End)), text.DecoderScore)))]);
+                Evidence(word.Posterior, known is null ? [] : known.AsSpan(units[i].Start..units[i].End), text)))]);
         }
 
         if (spans is not null)
         {
             return Timed(piece, [.. units.Select(word => (word.Word, spans[word.Start].Start, spans[word.End - 1].End,
-                new WordEvidence(null, Mean(spans.AsSpan(word.Start..word.End)), text.DecoderScore)))]);
+                Evidence(null, spans.AsSpan(word.Start..word.End), text)))]);
         }
 
         aligned = false;
         var share = piece.Seconds / units.Count;
-        return [.. units.Select((word, i) => new RecognisedWord(word.Word, piece.Start + i * share, piece.Start + (i + 1) * share, new WordEvidence(null, null, text.DecoderScore)))];
+        return [.. units.Select((word, i) => new RecognisedWord(word.Word, piece.Start + i * share, piece.Start + (i + 1) * share,
+            new WordEvidence(null, null, text.DecoderScore) { Support = new WordSupport(WordSupport.Most * (word.End - word.Start), word.End - word.Start) }))];
     }
 
     private static IReadOnlyList<RecognisedWord> Timed(EncodedPiece piece, (string Text, int Start, int End, WordEvidence Evidence)[] words)
@@ -76,10 +77,16 @@ internal static class WordUnits
         return [.. words.Select((word, i) => new RecognisedWord(word.Text, piece.Start + times[i].Start, piece.Start + times[i].End, word.Evidence))];
     }
 
-    private static double Mean(ReadOnlySpan<CtcSpan> spans)
+    /// <summary>What a word with these units is judged by; without any its units are unknown.</summary>
+    private static WordEvidence Evidence(double? posterior, ReadOnlySpan<CtcSpan> spans, ChosenText text)
     {
-        double sum = 0;
-        foreach (var span in spans) sum += span.LogProbability;
-        return sum / spans.Length;
+        var (sum, loss) = (0.0, 0.0);
+        foreach (var span in spans)
+        {
+            sum += span.LogProbability;
+            loss += Math.Min(WordSupport.Most, -span.LogProbability);
+        }
+
+        return new WordEvidence(posterior, spans.IsEmpty ? null : sum / spans.Length, text.DecoderScore) { Support = new WordSupport(loss, spans.Length) };
     }
 }

@@ -5,7 +5,11 @@ namespace Qwen2Audio.Tasks.Results;
 /// <param name="Start">Seconds from the beginning of the audio.</param>
 /// <param name="End">Seconds from the beginning of the audio, not before <paramref name="Start"/>.</param>
 /// <param name="Confidence">0…1: geometric mean over its text units of the largest probability that the CTC head gives each, or of the probability that Whisper's decoder gives each; with a lexicon the word's probability by the texts that the search found, times a power of the former. With a small model that is calibrated, the probability that the word is right.</param>
-public sealed record TranscribedWord(string Text, double Start, double End, double Confidence);
+public sealed record TranscribedWord(string Text, double Start, double End, double Confidence)
+{
+    /// <summary>Whether it is part of <see cref="Transcription.Suspected"/>.</summary>
+    public bool MayBeMadeUp { get; init; }
+}
 
 /// <summary>The result of transcribing audio.</summary>
 public sealed record Transcription
@@ -30,6 +34,12 @@ public sealed record Transcription
     /// language (there is also a warning). Null without words, and when the model's folder has no threshold.
     /// </summary>
     public bool? InDomain { get; init; }
+
+    /// <summary>
+    /// Text that the model probably made up, in order; each has a warning, too. With a small model that is calibrated it is words that its CTC heads do not find in the audio; with other models texts that have signs of a
+    /// hallucination: repetition, words faster than anyone speaks, a low probability, silence. Usually empty.
+    /// </summary>
+    public IReadOnlyList<SuspectedText> Suspected { get; init; } = [];
 
     /// <summary>What the words of each piece with words are judged by; empty for other models.</summary>
     internal IReadOnlyList<WordEvidence[]> Evidence { get; init; } = [];
@@ -63,6 +73,7 @@ public sealed record Transcription
             Text = string.Join(' ', all.Select(result => result.Text).Where(text => text.Length > 0)),
             Words = [.. all.SelectMany(result => result.Words)],
             InDomain = all.Any(result => result.InDomain == false) ? false : all.Any(result => result.InDomain == true) ? true : null,
+            Suspected = [.. all.SelectMany(result => result.Suspected)],
             Evidence = [.. all.SelectMany(result => result.Evidence)],
             Warnings = [.. all.SelectMany(result => result.Warnings)],
             SpeechProbability = seconds > 0 ? all.Sum(result => result.SecondsOfAudio * (result.SpeechProbability ?? 0)) / seconds : 0,

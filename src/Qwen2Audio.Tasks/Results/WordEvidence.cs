@@ -6,6 +6,9 @@ namespace Qwen2Audio.Tasks.Results;
 /// <param name="Text">ln P of the piece's text and its end by the decoder, divided by their number of units; null: the decoder did not judge it.</param>
 internal readonly record struct WordEvidence(double? Posterior, double? Units, double? Text)
 {
+    /// <summary>How far the CTC heads support it.</summary>
+    public WordSupport Support { get; init; }
+
     private const double UnitWeight = 0.15; // on 40 clips of open English 0.1 and 0.2 were calibrated best
 
     /// <summary>

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using Qwen2Audio.Inference.Whisper;
 using Qwen2Audio.Tasks.Clips;
 
 namespace Qwen2Audio.Tasks.Whisper;
@@ -10,6 +9,8 @@ internal static class HallucinationSigns
     private const int LongestRepeated = 10;     // words
     private const int MinRepeats = 4;
     private const int MinRepeatedWords = 6;   // in all repeats together
+    private const double FastestLetters = 30; // a second; fast speakers reach 20
+    private const double TimesError = 0.5; // seconds by which a segment may be longer than it seems
 
     /// <summary>Bytes of the text divided by bytes of its zlib form, as the reference computes it; 0 for an empty text.</summary>
     public static double CompressionRatio(string text)
@@ -21,18 +22,35 @@ internal static class HallucinationSigns
         return (double)bytes.Length / compressed.Length;
     }
 
-    /// <summary>The signs for a segment: those of its window's text, repetition within the segment, and silence during the segment.</summary>
-    public static IReadOnlyList<string> Of(
-        string segment, WhisperText window, double compressionRatio, WhisperOptions options, SoundLevels levels, double start, double end)
+    /// <summary>The signs that a text alone has: it is repetitive.</summary>
+    public static List<string> OfText(string text, double compressionRatio, WhisperOptions options)
     {
         List<string> found = [];
         if (compressionRatio > options.CompressionRatioThreshold)
             found.Add(Line($"compression ratio: {compressionRatio:0.0} over {options.CompressionRatioThreshold:0.0}"));
-        if (Repetition(segment) is { } repeated) found.Add(Line($"repetition: \"{repeated.Words}\" {repeated.Times} times"));
-        if (window.AverageLogProbability < options.LogProbabilityThreshold)
-            found.Add(Line($"low probability: mean log probability {window.AverageLogProbability:0.00} under {options.LogProbabilityThreshold:0.00}"));
-        if (window.NoSpeechProbability > options.NoSpeechThreshold)
-            found.Add(Line($"silence: probability {window.NoSpeechProbability:0.00} of no speech"));
+        if (Repetition(text) is { } repeated) found.Add(Line($"repetition: \"{repeated.Words}\" {repeated.Times} times"));
+        return found;
+    }
+
+    /// <summary>The signs for a segment: those of its window's text, repetition within the segment, more letters than anyone speaks, and silence during the segment.</summary>
+    /// <param name="segment">The text.</param>
+    /// <param name="compressionRatio">Of the window's text.</param>
+    /// <param name="averageLogProbability">Of the window's tokens.</param>
+    /// <param name="noSpeechProbability">Of the window; null: the model does not compute it.</param>
+    /// <param name="options">Thresholds.</param>
+    /// <param name="levels">Of the whole audio.</param>
+    /// <param name="start">Of the segment, in seconds of the audio.</param>
+    /// <param name="end">Its end.</param>
+    public static IReadOnlyList<string> Of(
+        string segment, double compressionRatio, double averageLogProbability, double? noSpeechProbability, WhisperOptions options, SoundLevels levels, double start, double end)
+    {
+        var found = OfText(segment, compressionRatio, options);
+        if (segment.Count(char.IsLetter) / (end - start + TimesError) is var letters && letters > FastestLetters)
+            found.Add(Line($"too fast: {letters:0} letters a second"));
+        if (averageLogProbability < options.LogProbabilityThreshold)
+            found.Add(Line($"low probability: mean log probability {averageLogProbability:0.00} under {options.LogProbabilityThreshold:0.00}"));
+        if (noSpeechProbability > options.NoSpeechThreshold)
+            found.Add(Line($"silence: probability {noSpeechProbability:0.00} of no speech"));
         else if (IsQuiet(levels, start, end))
             found.Add("silence: nothing louder than the pauses of the recording");
         return found;

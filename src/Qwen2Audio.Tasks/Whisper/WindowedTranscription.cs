@@ -83,8 +83,7 @@ internal sealed class WindowedTranscription(LoadedWhisper speech, WhisperOptions
         if (_quiet < _windows && _text.ToString().Trim().Length == 0) warnings.Add(Warn("no-words", $"No words were recognised (probability of speech {SpeechProbability:F2})."));
         if (_raised > 0) warnings.Add(Warn("temperature-raised", $"In {_raised} of {_windows} windows the most probable text failed the thresholds and another one was sampled."));
         if (_unended > 0) warnings.Add(Warn("text-cut", $"In {_unended} of {_windows} windows the text did not end within {_limit}."));
-        foreach (var segment in _segments.Where(segment => segment.MayBeMadeUp))
-            warnings.Add(Warn("hallucination-suspected", $"The text at {segment.Start:F1}–{segment.End:F1} s may be hallucinated ({string.Join("; ", segment.Suspicions)})."));
+        warnings.AddRange(SuspectedText.Of(_segments).Select(suspected => suspected.ToWarning()));
     }
 
     private void FindLanguage(WhisperTextDecoder writer)
@@ -148,7 +147,7 @@ internal sealed class WindowedTranscription(LoadedWhisper speech, WhisperOptions
             NoSpeechProbability = text.NoSpeechProbability,
             CompressionRatio = ratio,
             Temperature = text.Temperature,
-            Suspicions = HallucinationSigns.Of(written, text, ratio, options, levels, start, end),
+            Suspicions = HallucinationSigns.Of(written, ratio, text.AverageLogProbability, text.NoSpeechProbability, options, levels, start, end),
         });
     }
 

@@ -47,10 +47,11 @@ public sealed class HallucinationSignsTests
         var levels = new SoundLevels(Sounds.Bursts(4, t => t < 2), 16_000);
         var options = new WhisperOptions();
         IReadOnlyList<string> Of(WhisperText window, double ratio = 1, double start = 0, double end = 2, string text = "one two") =>
-            HallucinationSigns.Of(text, window, ratio, options, levels, start, end);
+            HallucinationSigns.Of(text, ratio, window.AverageLogProbability, window.NoSpeechProbability, options, levels, start, end);
         Assert.Empty(Of(Plain));
         Assert.Contains("compression", Assert.Single(Of(Plain, ratio: 3)), StringComparison.Ordinal);
         Assert.Contains("repetition", Assert.Single(Of(Plain, text: "so so so so so so so")), StringComparison.Ordinal);
+        Assert.Contains("too fast: 40 letters a second", Assert.Single(Of(Plain, text: new string([.. Enumerable.Range(0, 100).Select(i => (char)('a' + i * 7 % 26))]))), StringComparison.Ordinal);
         Assert.Contains("low probability", Assert.Single(Of(Plain with { EndLogProbability = -9 })), StringComparison.Ordinal);
         Assert.Contains("of no speech", Assert.Single(Of(Plain with { NoSpeechProbability = 0.9 })), StringComparison.Ordinal);
         Assert.Contains("silence", Assert.Single(Of(Plain, start: 2.5, end: 3.5)), StringComparison.Ordinal);

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Tasks.Alignment;
+namespace Qwen2Audio.Tasks.Ctc;
 
 /// <summary>A state of a <see cref="PhoneGraph"/>.</summary>
 /// <param name="Phone">Its phone, an id of the phone set; 0: silence.</param>
@@ -15,6 +15,8 @@ internal readonly record struct PhoneState(int Phone, int Word, int Place, int[]
 internal sealed class PhoneGraph
 {
     private readonly List<PhoneState> _states = [];
+
+    private PhoneGraph() => Ends = [];
 
     /// <summary>Builds the graph.</summary>
     /// <param name="words">The pronunciations of each word, at least one each, as ids of the phone set.</param>
@@ -40,6 +42,35 @@ internal sealed class PhoneGraph
         Ends = ends;
     }
 
+    /// <summary>The same for the rows of a CTC head: a phone has at least one row, blanks (phone 0) may be between phones, and must be between equal ones.</summary>
+    public static PhoneGraph OfCtc(IReadOnlyList<IReadOnlyList<byte[]>> words)
+    {
+        var graph = new PhoneGraph();
+        int[] ends = [graph.Chain(0, -1, 0, [], 1)];
+        graph.Starts.Add(0);
+        for (var word = 0; word < words.Count; word++)
+        {
+            var after = new List<int>();
+            foreach (var phones in words[word])
+            {
+                if (word == 0) graph.Starts.Add(graph._states.Count);
+                var before = ends;
+                for (var place = 0; place < phones.Length; place++)
+                {
+                    var phone = graph.Chain(phones[place], word, place, [.. before.Where(state => graph._states[state].Phone != phones[place])], 1);
+                    before = place + 1 < phones.Length ? [phone, graph.Chain(0, -1, 0, [phone], 1)] : [phone];
+                }
+
+                after.Add(before[0]);
+            }
+
+            ends = [.. after, graph.Chain(0, -1, 0, [.. after], 1)];
+        }
+
+        graph.Ends = ends;
+        return graph;
+    }
+
     /// <summary>The states.</summary>
     public IReadOnlyList<PhoneState> States => _states;
 
@@ -47,7 +78,7 @@ internal sealed class PhoneGraph
     public List<int> Starts { get; } = [];
 
     /// <summary>States that may be the last one.</summary>
-    public int[] Ends { get; }
+    public int[] Ends { get; private set; }
 
     private int Chain(int phone, int word, int place, int[] before, int frames)
     {

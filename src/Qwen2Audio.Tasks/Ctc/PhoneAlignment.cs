@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Tasks.Alignment;
+namespace Qwen2Audio.Tasks.Ctc;
 
 /// <summary>Frames [Start, End) of a phone.</summary>
 internal readonly record struct PhoneSpan(int Word, int Place, int Phone, int Start, int End);
@@ -12,26 +12,30 @@ internal static class PhoneAlignment
     public const long MostSteps = 1 << 30;
 
     /// <summary>The phones of the best path in order, without silence; null when there are too few frames.</summary>
+    /// <param name="scores">Log scores of silence (0) and the phones in each frame.</param>
+    /// <param name="graph">The words.</param>
+    /// <param name="total">The path's score.</param>
     /// <exception cref="ArgumentException">There are more than <see cref="MostSteps"/> steps.</exception>
-    public static List<PhoneSpan>? Find(PhoneScores scores, PhoneGraph graph, out double total)
+    public static List<PhoneSpan>? Find(CtcPosteriors scores, PhoneGraph graph, out double total)
     {
         total = double.NegativeInfinity;
         var states = graph.States;
-        if (scores.Frames == 0) return null;
-        if ((long)scores.Frames * states.Count > MostSteps) throw new ArgumentException($"{scores.Frames} frames and {states.Count} states are too many.", nameof(scores));
+        if (scores.Rows == 0) return null;
+        if ((long)scores.Rows * states.Count > MostSteps) throw new ArgumentException($"{scores.Rows} frames and {states.Count} states are too many.", nameof(scores));
         var (best, next) = (new double[states.Count], new double[states.Count]);
-        var steps = new byte[(long)scores.Frames * states.Count];
+        var steps = new byte[(long)scores.Rows * states.Count];
         Array.Fill(best, double.NegativeInfinity);
-        foreach (var start in graph.Starts) best[start] = scores[0, states[start].Phone];
-        for (var frame = 1; frame < scores.Frames; frame++)
+        foreach (var start in graph.Starts) best[start] = scores.Row(0)[states[start].Phone];
+        for (var frame = 1; frame < scores.Rows; frame++)
         {
+            var row = scores.Row(frame);
             for (var s = 0; s < states.Count; s++)
             {
                 var state = states[s];
                 var (from, step) = (state.Stays ? best[s] : double.NegativeInfinity, Stay);
                 for (var i = 0; i < state.Before.Length; i++)
                     if (best[state.Before[i]] > from) (from, step) = (best[state.Before[i]], (byte)i);
-                next[s] = from + scores[frame, state.Phone];
+                next[s] = from + row[state.Phone];
                 steps[(long)frame * states.Count + s] = step;
             }
 
@@ -40,7 +44,7 @@ internal static class PhoneAlignment
 
         var last = graph.Ends.MaxBy(end => best[end]);
         total = best[last];
-        return double.IsNegativeInfinity(total) ? null : Trace(scores.Frames, states, steps, last);
+        return double.IsNegativeInfinity(total) ? null : Trace(scores.Rows, states, steps, last);
     }
 
     private static List<PhoneSpan> Trace(int frames, IReadOnlyList<PhoneState> states, byte[] steps, int last)
