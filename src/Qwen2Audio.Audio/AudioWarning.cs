@@ -52,4 +52,7 @@ public enum AudioWarningCode
 
     /// <summary>The sampling rate was changed.</summary>
     Resampled,
+
+    /// <summary>The sound is longer than a codec's attention window, so that its samples differ from those of another implementation.</summary>
+    AttentionWindow,
 }

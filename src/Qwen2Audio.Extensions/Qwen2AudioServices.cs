@@ -2,6 +2,7 @@ using Qwen2Audio.Audio;
 using Qwen2Audio.Extensions;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Tasks.Chat;
+using Qwen2Audio.Tasks.Synthesis;
 
 // the namespace in which callers expect these methods
 #pragma warning disable IDE0130
@@ -13,7 +14,8 @@ public static class Qwen2AudioServices
 {
     /// <summary>
     /// Adds <see cref="ISpeechToTextClient"/> for the model in <paramref name="speechFolder"/> (ours, Whisper or Qwen2-Audio; null: the
-    /// shipped one) and, with <paramref name="chatFolder"/>, <see cref="IChatClient"/> for that Qwen2, Qwen2-MoE or Qwen2-Audio model.
+    /// shipped one); with <paramref name="chatFolder"/>, <see cref="IChatClient"/> for that Qwen2, Qwen2-MoE or Qwen2-Audio model; and with <paramref name="voiceFolder"/>,
+    /// <see cref="ITextToSpeechClient"/> for that model that speaks.
     /// Each model is loaded on first use, shared, and disposed with the container.
     /// </summary>
     /// <param name="speechFolder">Folder of the transcription model, or a name for <paramref name="resolve"/>.</param>
@@ -24,10 +26,11 @@ public static class Qwen2AudioServices
     /// them in the download cache.
     /// </param>
     /// <param name="limits">Limits for the audio of a stream or message; null: the defaults of <see cref="AudioReadOptions"/>.</param>
+    /// <param name="voiceFolder">Folder of a model that speaks, with a lexicon, or a name for <paramref name="resolve"/>.</param>
     /// <exception cref="DirectoryNotFoundException">On first use: no folder was named, and the shipped model does not exist.</exception>
     public static IServiceCollection AddQwen2Audio(
         this IServiceCollection services, string? speechFolder = null, string? chatFolder = null, TaskOptions? options = null,
-        Func<string, string>? resolve = null, AudioReadOptions? limits = null)
+        Func<string, string>? resolve = null, AudioReadOptions? limits = null, string? voiceFolder = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddSingleton<ISpeechToTextClient>(_ =>
@@ -38,6 +41,15 @@ public static class Qwen2AudioServices
             return new Qwen2AudioSpeechToTextClient(transcriber, transcriber, Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), limits);
         });
         if (chatFolder is not null) services.AddSingleton<IChatClient>(_ => new Qwen2AudioChatClient(ChatModel.Load(Folder(chatFolder)!, options?.Model, options?.Prompt.Template), ownsModel: true, limits));
+        if (voiceFolder is not null)
+        {
+            services.AddSingleton<ITextToSpeechClient>(_ =>
+            {
+                var folder = Folder(voiceFolder)!;
+                return new Qwen2AudioTextToSpeechClient(Synthesizer.Load(folder, options: options?.Model), ownsSynthesizer: true, Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)));
+            });
+        }
+
         return services;
 
         string? Folder(string? name) => name is null || resolve is null ? name : resolve(name);

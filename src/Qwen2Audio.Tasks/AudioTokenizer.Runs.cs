@@ -16,9 +16,9 @@ public sealed partial class AudioTokenizer
         public EncodingRun(AudioTokenizer tokenizer, AudioEncodingOptions? options, CancellationToken cancellation)
         {
             (_tokenizer, _cancellation) = (tokenizer, cancellation);
-            if (options?.Gain is { } gain && !(gain > 0 && float.IsFinite((float)(1 / gain)) && (float)(1 / gain) > 0)) throw new OptionException($"Gain is {gain}; allowed: a number above 0.");
+            if (options?.Gain is { } gain && !(gain > 0 && float.IsFinite((float)(1 / gain)) && (float)(1 / gain) > 0)) throw new OptionException("Gain", $"{gain}", "a number above 0");
             if (options?.Gain is not null && tokenizer.Codec.Kind != ModelKinds.FrameCodec)
-                throw new OptionException($"Gain is {options.Gain}; allowed: none, since {tokenizer.Model.Type} sets the level itself.");
+                throw new OptionException("Gain", $"{options.Gain}", $"none, since {tokenizer.Model.Type} sets the level itself");
             Codebooks = tokenizer.Allowed(options?.Codebooks, tokenizer.Codebooks);
             Encoding = new TokenEncoding(tokenizer.Codec, tokenizer._parts.Ops, Codebooks, options?.Gain);
         }
@@ -70,8 +70,12 @@ public sealed partial class AudioTokenizer
         /// <summary>Largest magnitude so far.</summary>
         public float Peak { get; private set; }
 
-        public IReadOnlyList<AudioWarning> Warnings => Peak <= 1 ? []
-            : [new AudioWarning(AudioWarningCode.OverFullScale, $"Samples exceed full scale; the largest magnitude is {Peak:g6}.")];
+        /// <summary>The warnings of audio of this many samples per channel.</summary>
+        public IEnumerable<AudioWarning> Warnings(long samples)
+        {
+            if (Peak > 1) yield return new AudioWarning(AudioWarningCode.OverFullScale, $"Samples exceed full scale; the largest magnitude is {Peak:g6}.");
+            if (AttentionWindow.Warning(_tokenizer.Codec, samples, "samples") is { } window) yield return window;
+        }
 
         public float[] Add(TokenPiece piece) => Tracked(_tokenizer._parts.Gate.Run(() => Decoding.Add(piece), _cancellation));
 

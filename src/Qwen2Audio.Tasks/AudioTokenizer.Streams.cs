@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Audio.Reading;
 using Qwen2Audio.Audio.Resampling;
-using Qwen2Audio.Audio.Wav;
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Formats.Tokens;
 using Qwen2Audio.Inference.Codec;
@@ -108,29 +107,31 @@ public sealed partial class AudioTokenizer
         return Written(run, writer, warnings);
     }
 
-    /// <summary>Decodes a token file to a 16-bit WAV file, with constant memory. If the token file can seek, all of it is verified before anything is written.</summary>
+    /// <summary>Decodes a token file to an audio file of 16-bit samples, with constant memory. If the token file can seek, all of it is verified before anything is written.</summary>
     /// <param name="tokens">The token file. A stalled read ends on cancellation.</param>
     /// <param name="name">Its name in errors.</param>
-    /// <param name="wav">Receives the WAV file. If neither stream can seek, its header does not state the length.</param>
+    /// <param name="audio">Receives the audio file. If neither stream can seek, its header does not state the length.</param>
     /// <param name="codebooks">Number of codebooks to use; null: all that the file has.</param>
+    /// <param name="format">The format of the audio file.</param>
     /// <param name="progress">Called with the fraction done, 0…1, if the file can seek.</param>
     /// <param name="cancellation">Ends reading and waiting at once, and computing between two layers.</param>
     /// <exception cref="TokenFileException">The file is damaged, truncated, or from another codec.</exception>
     /// <exception cref="OptionException">The file does not have this number of codebooks.</exception>
     /// <exception cref="IOException">A stream cannot be read or written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public CodingResult Decode(Stream tokens, string name, Stream wav, int? codebooks = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public CodingResult Decode(Stream tokens, string name, Stream audio, int? codebooks = null, AudioFileFormat format = AudioFileFormat.Wav, IProgress<double>? progress = null,
+        CancellationToken cancellation = default)
     {
         var whole = tokens.CanSeek ? Scan(tokens, name, cancellation) : null;
         var reader = Open(tokens, name, cancellation);
         using var run = new DecodingRun(this, codebooks, reader.Header.Codebooks, cancellation);
-        var writer = new WavPieces(wav, Form, frames: whole?.Samples);
+        var writer = AudioWriter.Create(audio, Form, format, whole?.Samples);
         while (Read(reader) is { } piece)
         {
             var samples = run.Add(piece);
             if (run.Decoding.Released > whole?.Samples) throw WrongLength(name, whole.Samples.Value, $"at least {run.Decoding.Released}, the length of the first {reader.Frames} frames");
             writer.Add(samples);
-            if (!wav.CanSeek) wav.Flush();
+            if (!audio.CanSeek) audio.Flush();
             if (whole is { Frames: > 0 }) progress?.Report((double)reader.Frames / whole.Frames);
         }
 
@@ -138,7 +139,7 @@ public sealed partial class AudioTokenizer
         writer.Finish();
         var warnings = new List<TaskWarning>();
         if (writer.Clipped > 0) warnings.Add(new TaskWarning("clipped", $"{writer.Clipped} samples exceeded full scale and were clipped; the largest magnitude is {run.Peak:g6}."));
-        if (AttentionWindow.Warning(Codec, reader.Samples.Value, "samples") is { } window) warnings.Add(window);
+        if (AttentionWindow.Warning(Codec, reader.Samples.Value, "samples") is { } window) warnings.Add(TaskWarning.Of(window));
         return Result(reader.Frames, reader.Samples!.Value, run.Codebooks, warnings);
     }
 

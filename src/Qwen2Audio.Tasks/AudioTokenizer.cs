@@ -132,7 +132,7 @@ public sealed partial class AudioTokenizer : IDisposable
         }
 
         samples.AddRange(run.Finish(tokens.Samples));
-        return new AudioClip([.. samples], Config.SamplingRate, Config.AudioChannels, run.Warnings);
+        return new AudioClip([.. samples], Config.SamplingRate, Config.AudioChannels, [.. run.Warnings(tokens.Samples)]);
     }
 
     /// <summary>Decodes tokens on another thread.</summary>
@@ -150,5 +150,5 @@ public sealed partial class AudioTokenizer : IDisposable
     }
 
     private int Allowed(int? codebooks, IReadOnlyList<int> possible) => codebooks is not { } given ? possible[0] : possible.Contains(given) ? given
-        : throw new OptionException($"Codebooks is {given}; allowed: {string.Join(", ", possible)}.");
+        : throw new OptionException("Codebooks", $"{given}", string.Join(", ", possible));
 }

@@ -35,6 +35,15 @@ public sealed class EncodeCommandTests : IDisposable
         Assert.Equal(0, Piped($"{Program($"encode '{_folder["a.wav"]}' -")} | {Program($"decode - '{_folder["known.wav"]}'")}").ExitCode);
         Assert.Equal(File.ReadAllBytes(_folder["a2.wav"]), File.ReadAllBytes(_folder["known.wav"]));
 
+        foreach (var name in (string[])["a3.flac", "a3.flac", "a3.raw", "a3.raw"])
+        {
+            run = Of(["decode", _folder["a.tokens"], _folder[name], .. name.EndsWith("raw", StringComparison.Ordinal) ? (string[])["--raw"] : []]);
+            Assert.True(run.ExitCode == 0, run.Error);
+        }
+
+        Assert.Equal(made.Samples, AudioFile.Read(_folder["a3.flac"]).Samples);
+        Assert.Equal(File.ReadAllBytes(_folder["a2.wav"])[WavWriter.HeaderBytes..], File.ReadAllBytes(_folder["a3.raw"]));
+
         run = Of("decode", _folder["a.tokens"], _folder["one.wav"], "--codebooks", "1");
         Assert.True(run.ExitCode == 0, run.Error);
         Assert.Equal(20_011, AudioFile.Read(_folder["one.wav"]).Frames);
@@ -88,8 +97,8 @@ public sealed class EncodeCommandTests : IDisposable
         Fails(3, "do not match their checksum", "decode", _folder["bad.tokens"], _folder["x.wav"]);
         Fails(3, "no sound", "decode", Text("no sound"), _folder["x.wav"]);
         Fails(3, "missing.tokens", "decode", _folder["missing.tokens"], _folder["x.wav"]);
-        Fails(2, "Codebooks is 4; allowed: 3, 2, 1", "decode", _folder["a.tokens"], _folder["x.wav"], "--codebooks", "4");
-        Fails(2, "Codebooks is 4; allowed: 3, 2, 1", "encode", _folder["a.wav"], _folder["x.wav"], "--codebooks", "4");
+        Fails(2, "--codebooks is 4; allowed: 3, 2, 1", "decode", _folder["a.tokens"], _folder["x.wav"], "--codebooks", "4");
+        Fails(2, "--codebooks is 4; allowed: 3, 2, 1", "encode", _folder["a.wav"], _folder["x.wav"], "--codebooks", "4");
         Fails(2, "would be replaced by the output", "encode", _folder["a.wav"], _folder["a.wav"]);
         Fails(2, "OUT must be an existing folder", "encode", _folder["a.wav"], _folder["b.wav"], _folder["x.wav"]);
         Fails(2, "so OUT cannot be -", "encode", _folder["a.wav"], "-", "--json");
@@ -115,9 +124,9 @@ public sealed class EncodeCommandTests : IDisposable
     public void A_file_of_another_kind_is_not_replaced()
     {
         Assert.Equal(0, Of("encode", _folder["a.wav"], _folder["a.tokens"]).ExitCode);
-        foreach (var (command, source, there, kind) in new[] { ("encode", "a.wav", "b.wav", "token file"), ("decode", "a.tokens", "other.tokens", "WAV file"), ("encode", "a.wav", "notes.txt", "token file") })
+        foreach (var (command, source, there, kind) in new[] { ("encode", "a.wav", "b.wav", "token file"), ("decode", "a.tokens", "old.flac", "FLAC file"), ("encode", "a.wav", "notes.txt", "token file") })
         {
-            if (there == "other.tokens") File.Copy(_folder["a.tokens"], _folder[there]);
+            if (there == "old.flac") File.Copy(_folder["a.wav"], _folder[there]);
             if (there == "notes.txt") File.WriteAllText(_folder[there], "mine");
             var before = File.ReadAllBytes(_folder[there]);
             var run = Of(command, _folder[source], _folder[there]);
@@ -126,6 +135,9 @@ public sealed class EncodeCommandTests : IDisposable
             Assert.Equal(before, File.ReadAllBytes(_folder[there]));
         }
 
+        var named = Of("decode", _folder["a.tokens"], _folder["a.tokens"] + "2");
+        Assert.Equal(2, named.ExitCode);
+        Assert.Contains("names that end in .wav or .flac are allowed", named.Error, StringComparison.Ordinal);
         File.WriteAllBytes(_folder["new.wav"], []);
         for (var i = 0; i < 2; i++)
         {

@@ -165,6 +165,7 @@ public sealed class AudioTokenizerTests : IDisposable
             using var file = new MemoryStream();
             tokenizer.Save(tokens, file);
             file.Position = 0;
+            Assert.Equal(longer, tokenizer.Decode(tokens).Warnings.Any(warning => warning.Code == AudioWarningCode.AttentionWindow));
             Assert.Equal(longer, tokenizer.Decode(file, "x", new MemoryStream()).Warnings.Any(warning => warning.Code == "attention-window" && warning.Text.Contains("mimi", StringComparison.Ordinal)));
         }
     }

@@ -1,30 +1,90 @@
-using Qwen2Audio.Checkpoints;
+using System.Runtime.CompilerServices;
 using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Formats;
-using Qwen2Audio.Formats.Safetensors;
-using Qwen2Audio.Model.Synthesis;
 using Qwen2Audio.Tasks.Synthesis;
 using Qwen2Audio.Text.FrontEnd;
 
 namespace Qwen2Audio.Tasks.Tests;
 
-public sealed class SynthesizerTests : TestInFolder
+public sealed class SynthesizerTests : IDisposable
 {
-    private static readonly TextFrontEnd Words = new(WordPronunciations.Of(new Lexicon(["one", "a", "two"], [new(0, [36, 3, 23]), new(1, [3]), new(2, [31, 34])])));
+    private const string Text = "One, a two. Two one! A one two one two, a two one two.";
+    private readonly TinySpeaker _speaker = new();
 
-    public SynthesizerTests() => Write(Folder, books: 2);
+    public void Dispose() => _speaker.Dispose();
 
+    /// <summary>The samples depend neither on the pieces of the audio nor on those of the text, nor on other callers.</summary>
     [Fact]
     public async Task The_pieces_are_the_same_however_they_are_taken()
     {
         using var synthesizer = Load();
         var options = new SynthesisOptions { Voice = "bea", Temperature = 0.8, Seed = 5 };
-        float[] whole = [.. synthesizer.Speak("One, a two. Two one!", options).SelectMany(piece => piece.Samples)];
-        var pieces = new List<float>();
-        await foreach (var piece in synthesizer.SpeakAsync("One, a two. Two one!", options)) pieces.AddRange(piece.Samples);
-        Assert.Equal(whole, pieces);
+        float[] whole = [.. synthesizer.Speak(Text, options with { FirstFrames = 10_000, MostFrames = 10_000 }).SelectMany(piece => piece.Samples)];
         Assert.True(whole.Length > 0 && whole.Length % 80 == 0);
         Assert.All(whole, sample => Assert.True(float.IsFinite(sample)));
+        foreach (var (first, most) in new[] { (1, 1), (1, 7), (3, 3), (8, 32) })
+            Assert.Equal(whole, synthesizer.Speak(Text, options with { FirstFrames = first, MostFrames = most }).SelectMany(piece => piece.Samples));
+        using var reader = new StringReader(Text);
+        var callers = new[]
+        {
+            All(synthesizer.SpeakAsync(Text, options)), All(synthesizer.SpeakAsync(reader, options)), All(synthesizer.SpeakAsync(Pieces(1), options)), All(synthesizer.SpeakAsync(Pieces(9), options)),
+        };
+        foreach (var pieces in await Task.WhenAll(callers)) Assert.Equal(whole, pieces.SelectMany(piece => piece.Samples));
+    }
+
+    /// <summary>The first piece needs the first sentence and a few frames, however long the text is: this one never ends.</summary>
+    [Fact]
+    public async Task A_text_without_end_is_spoken_as_it_comes()
+    {
+        using var synthesizer = Load();
+        var asked = 0;
+        var spoken = new List<SpokenPiece>();
+        await foreach (var piece in synthesizer.SpeakAsync(Endless()))
+        {
+            spoken.Add(piece);
+            if (spoken.Count == 1) Assert.Equal(2, asked);
+            if (spoken.Count(one => one.Sentence is not null) == 4) break;
+        }
+
+        Assert.Equal(5, asked);
+        Assert.Equal([0L, 9, 18, 27], spoken.Where(piece => piece.Sentence is not null).Select(piece => piece.Sentence!.Start));
+        Assert.InRange(spoken[0].Samples.Length, 1, 8 * 80);
+
+        async IAsyncEnumerable<string> Endless()
+        {
+            while (true)
+            {
+                await Task.Yield();
+                asked++;
+                yield return "One two. ";
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Cancelling_ends_it_at_once_even_while_the_text_stalls()
+    {
+        using var synthesizer = Load();
+        using var source = new CancellationTokenSource();
+        var spoken = 0;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var piece in synthesizer.SpeakAsync(Stalling(source.Token), cancellation: source.Token))
+                if (++spoken == 2) await source.CancelAsync();
+        });
+        Assert.Equal(2, spoken);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => All(synthesizer.SpeakAsync(Text, cancellation: new CancellationToken(canceled: true))));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var piece in synthesizer.SpeakAsync(Text).WithCancellation(new CancellationToken(canceled: true))) Assert.Fail("spoken");
+        });
+        Assert.NotEmpty(await All(synthesizer.SpeakAsync("one"))); // it goes on
+
+        async IAsyncEnumerable<string> Stalling([EnumeratorCancellation] CancellationToken cancellation = default)
+        {
+            yield return "One. Two two two two two two two two. One";
+            await Task.Delay(Timeout.Infinite, cancellation);
+        }
     }
 
     [Fact]
@@ -43,7 +103,7 @@ public sealed class SynthesizerTests : TestInFolder
     [Fact]
     public void Sentences_end_at_punctuation_and_begin_and_end_with_silence()
     {
-        Assert.Equal([[0, 36, 3, 23, 0, 3, 31, 34, 0], [0, 31, 34, 0]], Words.Read("One, a two. Two").Select(SpokenPhones.Of));
+        Assert.Equal([[0, 36, 3, 23, 0, 3, 31, 34, 0], [0, 31, 34, 0]], new TextFrontEnd(WordPronunciations.Of(TinySpeaker.Words)).Read("One, a two. Two").Select(SpokenPhones.Of));
     }
 
     [Fact]
@@ -51,47 +111,44 @@ public sealed class SynthesizerTests : TestInFolder
     {
         using var synthesizer = Load();
         void Speak(string text, SynthesisOptions? options = null) => _ = synthesizer.Speak(text, options).Count();
-        Assert.Contains(synthesizer.Speak("one. привет two").SelectMany(piece => piece.Warnings), warning => warning.Code == "not-spoken");
+        var warning = Assert.Single(synthesizer.Speak("one. привет two").SelectMany(piece => piece.Warnings));
+        Assert.Equal("not-spoken", warning.Code);
+        Assert.EndsWith("(character 6)", warning.Text, StringComparison.Ordinal);
         Assert.Equal("nothing-spoken", synthesizer.Speak("...").SelectMany(piece => piece.Warnings).Last().Code);
-        Assert.Contains("ann, bea", Assert.Throws<OptionException>(() => Speak("one", new SynthesisOptions { Voice = "cat" })).Message);
-        Assert.Contains("speed", Assert.Throws<OptionException>(() => Speak("one", new SynthesisOptions { Speed = 9 })).Message);
-        Assert.Contains("temperature", Assert.Throws<OptionException>(() => Speak("one", new SynthesisOptions { Temperature = double.NaN })).Message);
+        Assert.Equal("Voice is \"cat\"; allowed: ann, bea.", Assert.Throws<OptionException>(() => Speak("one", new SynthesisOptions { Voice = "cat" })).Message);
+        Assert.Equal("Speed is 9; allowed: 0.25 to 4.", Assert.Throws<OptionException>(() => Speak("one", new SynthesisOptions { Speed = 9 })).Message);
+        Assert.StartsWith("Temperature is NaN", Assert.Throws<OptionException>(() => Speak("one", new SynthesisOptions { Temperature = double.NaN })).Message, StringComparison.Ordinal);
+        Assert.Throws<OptionException>(() => synthesizer.SpeakAsync("one", new SynthesisOptions { Voice = "cat" })); // before anything is spoken
     }
 
     [Fact]
     public void A_codec_that_does_not_fit_is_refused()
     {
-        using var other = new TemporaryFolder();
-        Write(other, books: 4);
-        Assert.Contains("codebooks", Assert.Throws<ConfigException>(() => Synthesizer.Load(other, Words)).Message);
-        Directory.Delete(Path.Combine(Folder, "codec"), recursive: true);
+        using var other = new TinySpeaker(books: 4);
+        Assert.Contains("codebooks", Assert.Throws<ConfigException>(() => Synthesizer.Load(other.Folder)).Message);
+        Directory.Delete(Path.Combine(_speaker.Folder, "codec"), recursive: true);
         Assert.Throws<CheckpointException>(() => Load());
     }
 
-    private Synthesizer Load() => Synthesizer.Load(Folder, Words, new ModelLoadOptions { Threads = 1 });
-
-    private static void Write(string folder, int books)
+    [Fact]
+    public void A_folder_without_lexicon_needs_a_front_end()
     {
-        using var codec = new RandomCodec(RandomCodec.Ours);
-        Directory.CreateDirectory(Path.Combine(folder, "codec"));
-        foreach (var file in (string[])["config.json", "model.safetensors"]) File.Copy(Path.Combine(codec.Path, file), Path.Combine(folder, "codec", file));
-        var config = new SynthesisConfig
+        File.Delete(Path.Combine(_speaker.Folder, LexiconFile.FileName));
+        if (WordPronunciations.Find(LexiconFile.FileName, SpeechModel.DefaultFolder()) is null) Assert.Contains(LexiconFile.FileName, Assert.Throws<CheckpointException>(() => Load()).Message, StringComparison.Ordinal);
+        using var synthesizer = Synthesizer.Load(_speaker.Folder, new TextFrontEnd(WordPronunciations.Of(TinySpeaker.Words)));
+        Assert.NotEmpty(synthesizer.Speak("one"));
+    }
+
+    private Synthesizer Load() => Synthesizer.Load(_speaker.Folder, options: new ModelLoadOptions { Threads = 1 });
+
+    private static async Task<List<SpokenPiece>> All(IAsyncEnumerable<SpokenPiece> pieces) => await pieces.ToListAsync();
+
+    private static async IAsyncEnumerable<string> Pieces(int length)
+    {
+        for (var at = 0; at < Text.Length; at += length)
         {
-            Decoder = TinyConfigs.Text with { VocabSize = SynthesisConfig.VocabularyOf(PhoneSet.Count, 2), TieWordEmbeddings = true, Moe = TinyConfigs.Experts },
-            Phones = PhoneSet.Count,
-            Voices = 2,
-            Books = books,
-            Entries = 16,
-            Dimension = 6,
-            HeadWidth = 12,
-            DurationWidth = 8,
-        };
-        File.WriteAllText(Path.Combine(folder, "config.json"), SynthesisConfigFile.Write(config, ["ann", "bea"]).ToJsonString());
-        var weights = new RequestedWeights(hasOptional: true);
-        _ = new SynthesisModel(config, weights);
-        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), weights.Random(4, (name, numbers) =>
-        {
-            if (name == "durations.out.bias") numbers[0] = 1.6f;
-        }));
+            await Task.Yield();
+            yield return Text[at..Math.Min(Text.Length, at + length)];
+        }
     }
 }

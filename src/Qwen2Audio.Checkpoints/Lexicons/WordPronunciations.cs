@@ -26,6 +26,9 @@ public sealed class WordPronunciations : IPronunciations
         }
     }
 
+    /// <summary>The file of that name in the first folder that has it; null if none has.</summary>
+    public static string? Find(string name, params IEnumerable<string?> folders) => folders.OfType<string>().Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+
     /// <summary>The words of a lexicon, whose phones have no stress.</summary>
     /// <param name="lexicon">The lexicon.</param>
     /// <param name="letterToSound">Pronounces other words; null: they are spelled.</param>

@@ -29,14 +29,14 @@ internal static class EncodeCommand
         };
         command.SetAction((parsed, cancellation) =>
         {
-            var pairs = CodecFiles.Pairs(parsed.GetValue(paths)!, ".tokens", parsed.GetValue(json), TokenFileReader.Is);
+            var pairs = CodecFiles.Pairs(parsed.GetValue(paths)!, ".tokens", parsed.GetValue(json), output => OutputFile.RequireKind(output, "token file", TokenFileReader.Is));
             using var tokenizer = AudioTokenizer.Load(CommonOptions.CodecFolder(parsed.GetValue(model)), new ModelLoadOptions { Threads = parsed.GetValue(threads) });
             Warnings.Write(tokenizer.Warnings);
             var options = new AudioEncodingOptions { Codebooks = parsed.GetValue(codebooks), Gain = parsed.GetValue(gain) };
             return Task.FromResult(PerFile.Run([.. pairs.Keys], parsed.GetValue(json), input =>
             {
                 var output = pairs[input];
-                var (result, bytes) = CodecFiles.Write(output, stream => input == InputFile.Pipe
+                var (result, bytes) = OutputFile.Write(output, stream => input == InputFile.Pipe
                     ? tokenizer.EncodeAsync(InputFile.OpenPipe(), stream, options, InputFile.Source(input), cancellation).GetAwaiter().GetResult()
                     : PercentProgress.Show(input, progress => tokenizer.Encode(input, stream, options, progress, cancellation)));
                 var kilobits = result.Samples == 0 ? 0 : 8 * bytes / result.Seconds / 1000;

@@ -35,7 +35,6 @@ internal static class PronounceCommand
         {
             if (parsed.GetValue(text) is not null && parsed.GetValue(file) is not null) throw new UsageException("give either TEXT or --file.");
             var words = Pronunciations(parsed.GetValue(lexicon), parsed.GetValue(dictionaries) ?? [], parsed.GetValue(guess));
-            if (words.Undecided > 0) Warnings.Write($"the lexicon does not say which pronunciation of {words.Undecided} words is preferred, so the first in the file is taken; make it again with the command lexicon");
             var frontEnd = new TextFrontEnd(words, new TextFrontEndOptions { DayFirst = parsed.GetValue(dayFirst) });
             IEnumerable<string> pieces = parsed.GetValue(text) is { } given ? [given] : parsed.GetValue(file) is { } path ? [PlainFile.ReadAllText(path)] : InputLines();
             var spoken = 0;
@@ -52,19 +51,19 @@ internal static class PronounceCommand
         return command;
     }
 
-    /// <summary>What is named on the command line, or what the shipped model has.</summary>
-    internal static WordPronunciations Pronunciations(string? lexicon, string[] dictionaries, string? guess)
+    /// <summary>What is named on the command line, or what the model's folder has, or the shipped model.</summary>
+    internal static WordPronunciations Pronunciations(string? lexicon, string[] dictionaries, string? guess, string? model = null)
     {
         if (lexicon is not null && dictionaries.Length > 0) throw new UsageException("give either --lexicon or --dictionary.");
-        var folder = Tasks.SpeechModel.DefaultFolder();
-        guess ??= Shipped(folder, LetterToSound.FileName);
+        string?[] folders = [model, Tasks.SpeechModel.DefaultFolder()];
+        guess ??= WordPronunciations.Find(LetterToSound.FileName, folders);
         var letterToSound = guess is null ? null : LetterToSound.Read(guess);
         if (dictionaries.Length > 0) return WordPronunciations.Read(dictionaries, letterToSound);
-        return WordPronunciations.Of(LexiconFile.Read(lexicon ?? Shipped(folder, LexiconFile.FileName)
+        var words = WordPronunciations.Of(LexiconFile.Read(lexicon ?? WordPronunciations.Find(LexiconFile.FileName, folders)
             ?? throw new UsageException("the shipped model has no lexicon; give --lexicon FILE or --dictionary FILE.")), letterToSound);
+        if (words.Undecided > 0) Warnings.Write($"the lexicon does not say which pronunciation of {words.Undecided} words is preferred, so the first in the file is taken; make it again with the command lexicon");
+        return words;
     }
-
-    private static string? Shipped(string? folder, string name) => folder is not null && Path.Combine(folder, name) is var path && File.Exists(path) ? path : null;
 
     private static IEnumerable<string> InputLines()
     {

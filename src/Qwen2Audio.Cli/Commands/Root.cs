@@ -26,6 +26,7 @@ internal static class Root
         ["ngram"] = NGramCommand.Create,
         ["lexicon"] = LexiconCommand.Create,
         ["speak"] = SpeakCommand.Create,
+        ["demo"] = DemoCommand.Create,
         ["align"] = AlignCommand.Create,
         ["letter-to-sound"] = LetterToSoundCommand.Create,
         ["pronounce"] = PronounceCommand.Create,
@@ -33,7 +34,7 @@ internal static class Root
         ["random"] = RandomCommand.Create,
     };
 
-    private static readonly string[] Finishing = ["train", "finetune", "merge-lora", "upcycle", "download", "random", "encode", "decode"];
+    private static readonly string[] Finishing = ["train", "finetune", "merge-lora", "upcycle", "download", "random", "encode", "decode", "speak"];
 
     /// <summary>Whether a command writes something that must stay intact when it is interrupted, so that the program waits for it to finish.</summary>
     public static bool FinishesFirst(Command command) => Finishing.Contains(command.Name);

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Qwen2Audio.Audio;
-using Qwen2Audio.Audio.Wav;
-using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Tasks.Synthesis;
 using Qwen2Audio.Text.FrontEnd;
@@ -11,60 +10,114 @@ namespace Qwen2Audio.Cli.Commands;
 /// <summary>The command speak.</summary>
 internal static class SpeakCommand
 {
+    private const string Unnamed = "speech"; // the output's name without OUT, if the text has none
+
     public static Command Create()
     {
-        var text = new Argument<string>("TEXT") { Description = "English text." };
-        var output = new Argument<string>("OUT.wav") { Description = "The WAV file to write." };
-        var model = new Option<string>("--model", "-m") { Description = "Folder of a model trained with task: synthesis, or of its training run.", HelpName = "DIR", Required = true };
-        var lexicon = new Option<string?>("--lexicon") { Description = "Words and their phones, from the command lexicon (default: the one in the shipped model's folder).", HelpName = "FILE" };
-        var dictionaries = new Option<string[]>("--dictionary", "-d") { Description = "Pronouncing dictionaries in the CMU dictionary's format instead of a lexicon.", HelpName = "FILE", AllowMultipleArgumentsPerToken = true };
+        var text = new Argument<string?>("TEXT") { Description = "English text of any length; - reads standard input and speaks each sentence as soon as it is complete.", Arity = ArgumentArity.ZeroOrOne };
+        var output = new Argument<string?>("OUT") { Description = "The .wav or .flac file to write, or - for standard output, in pieces as they are made. Without it a new .wav file in the current folder, named after the text file, or speech.wav.", Arity = ArgumentArity.ZeroOrOne };
+        var file = new Option<string?>("--text-file") { Description = "Speak this file (UTF-8) instead of TEXT.", HelpName = "FILE" };
+        var model = new Option<string?>("--model", "-m") { Description = "Folder of a model trained with task: synthesis, or of its training run; the shipped model by default.", HelpName = "DIR" };
+        var lexicon = new Option<string?>("--lexicon") { Description = "Words and their phones, from the command lexicon (default: the one in the model's folder, or the shipped model's).", HelpName = "FILE" };
+        var dictionaries = new Option<string[]>("--dictionary", "-d") { Description = "Pronouncing dictionaries in the CMU dictionary's format instead of a lexicon.", HelpName = "FILE" };
         var guess = CommonOptions.LetterToSound(PronounceCommand.SpelledOtherwise);
         var voice = new Option<string?>("--voice") { Description = "Name of the voice (default: the first one).", HelpName = "NAME" };
+        var voices = new Option<bool>("--list-voices") { Description = "Print the names of the voices, and speak nothing." };
         var speed = CommonOptions.Number("--speed", "Speed relative to that of the voice's recordings.", 0.25, 4.0, 1.0);
         var temperature = CommonOptions.Number("--temperature", "Temperature of the draws; 0: the most probable codes.", 0.0, 10, 0.7);
         var seed = CommonOptions.Number("--seed", "Seed of the draws.", 0L, long.MaxValue, 0L);
+        var raw = AudioOutput.Raw();
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
         var command = new Command("speak",
             """
-            Speaks a text with a model trained with task: synthesis, and writes a 16-bit WAV file.
+            Speaks English text with a model trained with task: synthesis, and writes 16-bit WAV or FLAC.
 
-            Example:
-              qwen2audio speak "turn it on" out.wav --model runs/voices --dictionary cmudict.dict --voice kathleen
+            Examples:
+              qwen2audio speak "turn it on" out.wav --model runs/voices --voice kathleen
+              qwen2audio speak --text-file book.txt book.flac --model runs/voices
+              chat | qwen2audio speak - - --raw --model runs/voices | aplay -f S16_LE -r 16000
             """)
         {
-            text, output, model, lexicon, dictionaries, guess, voice, speed, temperature, seed, threads, json,
+            text, output, file, model, lexicon, dictionaries, guess, voice, voices, speed, temperature, seed, raw, threads, json,
         };
         command.SetAction((parsed, cancellation) =>
         {
-            var path = parsed.GetValue(output)!;
-            if (File.Exists(path) && new FileInfo(path).Length > 0 && !CodecFiles.IsWav(path)) throw new UsageException($"{path} already exists and is not a WAV file, so it is not replaced; name another OUT, or delete it.");
+            var (words, path, isRaw, isJson) = (parsed.GetValue(text), parsed.GetValue(output), parsed.GetValue(raw), parsed.GetValue(json));
+            if (parsed.GetValue(file) is not null && path is null) (words, path) = (null, words); // the only argument is OUT
+            var source = parsed.GetValue(voices) ? null : SpokenText.Of(words, parsed.GetValue(file));
+            path ??= Free(source?.Name, AudioOutput.Ending(isRaw));
+            OutputFile.Require(path, isJson);
+            AudioOutput.Check(path, isRaw);
             var folder = CommonOptions.ModelFolder(parsed.GetValue(model));
             Synthesizer.Require(folder);
-            var frontEnd = new TextFrontEnd(PronounceCommand.Pronunciations(parsed.GetValue(lexicon), parsed.GetValue(dictionaries) ?? [], parsed.GetValue(guess)));
-            using var synthesizer = Synthesizer.Load(folder, frontEnd, new ModelLoadOptions { Threads = parsed.GetValue(threads) });
+            var pronunciations = source is null ? WordPronunciations.Read([]) : PronounceCommand.Pronunciations(parsed.GetValue(lexicon), parsed.GetValue(dictionaries) ?? [], parsed.GetValue(guess), folder);
+            using var synthesizer = Synthesizer.Load(folder, new TextFrontEnd(pronunciations), new ModelLoadOptions { Threads = parsed.GetValue(threads) });
             Warnings.Write(synthesizer.Warnings);
-            var options = new SynthesisOptions { Voice = parsed.GetValue(voice), Speed = parsed.GetValue(speed), Temperature = parsed.GetValue(temperature), Seed = (ulong)parsed.GetValue(seed) };
-            var (samples, clipped) = (0L, 0L);
-            AtomicFile.Write(path, stream =>
+            if (source is null) ListVoices(synthesizer, isJson);
+            else
             {
-                var wav = new WavPieces(stream, new AudioForm(synthesizer.SampleRate, 1));
-                foreach (var piece in synthesizer.Speak(parsed.GetValue(text)!, options, cancellation))
-                {
-                    foreach (var warning in piece.Warnings) Warnings.Write(warning.Text);
-                    wav.Add(piece.Samples);
-                    samples += piece.Samples.Length;
-                }
+                var options = new SynthesisOptions { Voice = parsed.GetValue(voice), Speed = parsed.GetValue(speed), Temperature = parsed.GetValue(temperature), Seed = (ulong)parsed.GetValue(seed) };
+                Speak(synthesizer, source, options, path, isRaw, isJson, cancellation);
+            }
 
-                wav.Finish();
-                clipped = wav.Clipped;
-            });
-            if (clipped > 0) Warnings.Write($"{clipped} samples were beyond full scale and are clipped");
-            var seconds = (double)samples / synthesizer.SampleRate;
-            if (parsed.GetValue(json)) JsonOutput.WriteLine(new { output = path, seconds, clipped_samples = clipped, voice = options.Voice ?? synthesizer.Voices[0] });
-            else Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{TerminalText.Name(path)}: {seconds:0.00} s"));
             return Task.FromResult(ExitCodes.Success);
         });
         return command;
+    }
+
+    private static void ListVoices(Synthesizer synthesizer, bool json)
+    {
+        if (json) JsonOutput.WriteLine(new { synthesizer.Voices });
+        else foreach (var name in synthesizer.Voices) Console.Out.WriteLine(TerminalText.Shown(name));
+    }
+
+    private static void Speak(Synthesizer synthesizer, SpokenText source, SynthesisOptions options, string path, bool raw, bool json, CancellationToken cancellation)
+    {
+        var warnings = new List<string>();
+        var pieces = synthesizer.SpeakAsync(source.Pieces(cancellation), options, cancellation);
+        var (result, bytes) = OutputFile.Write(path, stream => PercentProgress.Show(source.Name ?? "text", progress =>
+        {
+            var writer = AudioWriter.Create(stream, new AudioForm(synthesizer.SampleRate, 1), AudioOutput.Format(path, raw));
+            var samples = 0L;
+            foreach (var piece in pieces.ToBlockingEnumerable(cancellation))
+            {
+                if (piece.Sentence is { } sentence)
+                {
+                    source.Forget(sentence.Start);
+                    foreach (var warning in sentence.Warnings) Warn($"{source.Place(warning.Start)}: {warning.Text}");
+                    if (source.Length is { } length) progress?.Report((double)sentence.Start / length);
+                }
+                else foreach (var warning in piece.Warnings) Warn(warning.Text);
+
+                writer.Add(piece.Samples);
+                if (!stream.CanSeek) stream.Flush();
+                samples += piece.Samples.Length;
+            }
+
+            writer.Finish();
+            return (Samples: samples, writer.Clipped);
+        }));
+        if (result.Clipped > 0) Warn($"{result.Clipped} samples exceeded full scale and were clipped");
+        var (seconds, voice) = ((double)result.Samples / synthesizer.SampleRate, options.Voice ?? synthesizer.Voices[0]);
+        if (json) JsonOutput.WriteLine(new { output = path, voice, seconds, result.Samples, synthesizer.SampleRate, clipped_samples = result.Clipped, bytes, warnings });
+        else OutputFile.Report(path, string.Create(CultureInfo.InvariantCulture, $"{(path == OutputFile.Pipe ? "" : $"{TerminalText.Name(path)}: ")}{seconds:0.00} s, voice {TerminalText.Name(voice)}"));
+
+        void Warn(string text)
+        {
+            if (json) warnings.Add(text);
+            else Warnings.Write(text);
+        }
+    }
+
+    /// <summary>A name in the current folder that no file has: nobody chose it, so nothing may be replaced.</summary>
+    private static string Free(string? textFile, string ending)
+    {
+        var name = textFile is null || textFile == InputFile.Source(InputFile.Pipe) ? Unnamed : Path.GetFileNameWithoutExtension(textFile);
+        for (var number = 1; ; number++)
+        {
+            var path = (number == 1 ? name : $"{name}-{number}") + ending;
+            if (!Path.Exists(path)) return path;
+        }
     }
 }

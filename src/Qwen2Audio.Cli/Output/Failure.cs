@@ -64,6 +64,7 @@ internal static class Failure
     {
         OperationCanceledException => "interrupted",
         OutOfMemoryException => "there is not enough memory",
+        OptionException { Option: { } name } refused => $"--{name.ToLowerInvariant()}{refused.Message[name.Length..]}",
         var cause => cause.Message,
     };
 

@@ -3,9 +3,9 @@ namespace Qwen2Audio.Cli.Output;
 /// <summary>Shows on a terminal how much of a file is done, on one line that is erased at the end.</summary>
 internal sealed class PercentProgress : IProgress<double>
 {
+    private static int _shown; // characters on the line
     private readonly string _name;
     private int _percent;
-    private int _shown;
 
     private PercentProgress(string name) => _name = name;
 
@@ -20,8 +20,15 @@ internal sealed class PercentProgress : IProgress<double>
         }
         finally
         {
-            if (progress._shown > 0) Console.Error.Write($"\r{new string(' ', progress._shown)}\r");
+            Erase();
         }
+    }
+
+    /// <summary>Erases the line, so that something else can be written; the next percent shows it again.</summary>
+    public static void Erase()
+    {
+        if (_shown > 0) Console.Error.Write($"\r{new string(' ', _shown)}\r");
+        _shown = 0;
     }
 
     public void Report(double value)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Cli.Output;
@@ -32,6 +33,38 @@ internal static class StandardInput
 
         return PlainFile.Text(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), "standard input");
     });
+
+    /// <summary>The text as it comes, in pieces that end at any character.</summary>
+    /// <param name="cancellation">Ends waiting at once.</param>
+    /// <exception cref="InputException">The input is not UTF-8 from some byte on; what comes before that piece was returned.</exception>
+    public static async IAsyncEnumerable<string> Pieces([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var (decoder, bytes, text) = (Utf8.GetDecoder(), new byte[1 << 14], new char[1 << 14]);
+        var (at, isFirst, count) = (0L, true, 0);
+        do
+        {
+            // a waiting read of the console's stream cannot be cancelled
+            count = PlainFile.IsClosed(0) ? 0 : await Bytes.Value.ReadAsync(bytes, cancellation).AsTask().WaitAsync(cancellation).ConfigureAwait(false);
+            var piece = Decoded(count);
+            at += count;
+            if (piece.Length == 0) continue;
+            yield return isFirst ? piece.TrimStart('\uFEFF') : piece;
+            isFirst = false;
+        }
+        while (count > 0);
+
+        string Decoded(int length)
+        {
+            try
+            {
+                return new string(text, 0, decoder.GetChars(bytes.AsSpan(0, length), text, flush: length == 0));
+            }
+            catch (DecoderFallbackException exception)
+            {
+                throw new InputException($"standard input, byte {at + exception.Index}: found the byte 0x{exception.BytesUnknown![0]:X2}, which is not valid UTF-8; allowed: UTF-8 text.");
+            }
+        }
+    }
 
     private static string? Line()
     {

@@ -16,6 +16,7 @@ internal static class Warnings
     {
         try
         {
+            PercentProgress.Erase();
             Console.Error.WriteLine($"warning: {TerminalText.Message(text)}");
         }
         catch (IOException)

@@ -16,18 +16,35 @@ internal static class AudioFigure
     /// <param name="picture">The spectrogram.</param>
     /// <param name="top">The value in dB that is lightest.</param>
     /// <param name="samples">The sound, one channel; clipped to full scale.</param>
-    public static string Html(string name, string details, MelPicture picture, double top, ReadOnlySpan<float> samples)
+    /// <param name="style">Class of the figure; may be empty.</param>
+    public static string Html(string name, string details, MelPicture picture, double top, ReadOnlySpan<float> samples, string style = "") =>
+        $"<figure{(style.Length == 0 ? "" : $" class=\"{style}\"")}>\n<figcaption><b>{HtmlPage.Text(name)}</b>{(details.Length == 0 ? "" : $" <span class=\"dim\">{HtmlPage.Text(details)}</span>")}</figcaption>\n"
+        + $"{Spectrogram(name, picture, top)}{TimeAxis(picture.Seconds)}</div>\n{Player(samples, picture.SampleRate)}\n</figure>";
+
+    /// <summary>The spectrogram with its frequencies, as a division that is still open.</summary>
+    public static string Spectrogram(string name, MelPicture picture, double top)
     {
-        using var wav = new MemoryStream();
-        WavWriter.Write(wav, samples, picture.SampleRate);
-        var html = new StringBuilder($"<figure>\n<figcaption><b>{HtmlPage.Text(name)}</b>{(details.Length == 0 ? "" : $" <span class=\"dim\">{HtmlPage.Text(details)}</span>")}</figcaption>\n");
-        html.Append(CultureInfo.InvariantCulture,
-            $"<div class=\"plot\"><img alt=\"Spectrogram: {HtmlPage.Text(name)}\" src=\"{HtmlPage.DataUri("image/png", picture.ToPng(top))}\" />");
+        var html = new StringBuilder($"<div class=\"plot\"><img alt=\"Spectrogram: {HtmlPage.Text(name)}\" src=\"{HtmlPage.DataUri("image/png", picture.ToPng(top))}\" />");
         foreach (var tick in FrequencyTicks(picture))
             html.Append(CultureInfo.InvariantCulture, $"<span class=\"y\" style=\"bottom:{100 * picture.HeightOf(1000 * tick):0.##}%\">{tick:0.#}{(tick == 0 ? " kHz" : "")}</span>");
-        foreach (var tick in TimeTicks(picture.Seconds))
-            html.Append(CultureInfo.InvariantCulture, $"<span class=\"x{(tick == 0 ? " first" : "")}\" style=\"left:{100 * tick / picture.Seconds:0.##}%\">{tick:0.#}{(tick == 0 ? " s" : "")}</span>");
-        return html.Append(CultureInfo.InvariantCulture, $"</div>\n<audio controls=\"controls\" preload=\"none\" src=\"{HtmlPage.DataUri("audio/wav", wav.ToArray())}\"></audio>\n</figure>").ToString();
+        return html.ToString();
+    }
+
+    /// <summary>The seconds below a plot.</summary>
+    public static string TimeAxis(double seconds)
+    {
+        var html = new StringBuilder();
+        foreach (var tick in TimeTicks(seconds))
+            html.Append(CultureInfo.InvariantCulture, $"<span class=\"x{(tick == 0 ? " first" : "")}\" style=\"left:{100 * tick / seconds:0.##}%\">{tick:0.#}{(tick == 0 ? " s" : "")}</span>");
+        return html.ToString();
+    }
+
+    /// <summary>A player.</summary>
+    public static string Player(ReadOnlySpan<float> samples, int sampleRate)
+    {
+        using var wav = new MemoryStream();
+        WavWriter.Write(wav, samples, sampleRate);
+        return $"<audio controls=\"controls\" preload=\"none\" src=\"{HtmlPage.DataUri("audio/wav", wav.ToArray())}\"></audio>";
     }
 
     private static IEnumerable<double> FrequencyTicks(MelPicture picture)

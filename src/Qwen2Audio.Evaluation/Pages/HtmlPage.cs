@@ -26,6 +26,10 @@ internal sealed class HtmlPage(string title)
         .plot span { position: absolute; font-size: 0.7rem; line-height: 1; color: var(--dim); white-space: nowrap; }
         .plot .y { right: calc(100% + 0.35rem); transform: translateY(50%); } .plot .x { top: calc(100% + 0.3rem); transform: translateX(-50%); }
         .plot .x.first { transform: none; } .plot .x.unit { transform: translateX(-100%); }
+        .sound .plot { margin-bottom: 0.35rem; } .sound .plot:last-of-type { margin-bottom: 1.3rem; } .heard { font-size: 1.15rem; }
+        .plot.words { height: 1.5rem; } .plot.words span { top: 0; bottom: 0; padding: 0.3rem 0.1rem; border-left: 1px solid var(--line); border-right: 1px solid var(--line); text-align: center;
+          font-size: 0.8rem; color: var(--ink); overflow: hidden; text-overflow: ellipsis; }
+        .wave svg { display: block; width: 100%; height: 4rem; } .wave path { fill: var(--best); stroke: var(--best); stroke-width: 1; vector-effect: non-scaling-stroke; } .codes img { image-rendering: pixelated; }
         """;
 
     private readonly StringBuilder _body = new();

@@ -113,7 +113,7 @@ public sealed class TokenFileReader
         const string allowed = "a token file";
         var magic = TokenFormat.Magic;
         if (_bytes.TakeUpTo(magic.Length) < magic.Length || !_bytes.Since(0).SequenceEqual(magic))
-            throw Bad("byte 0", _bytes.Since(0).IsEmpty ? "nothing" : $"the bytes \"{Convert.ToHexString(_bytes.Since(0))}\"", $"\"{Convert.ToHexString(magic)}\", the beginning of a token file");
+            throw Bad("byte 0", Foreign(_bytes.Since(0)), $"a token file, which begins with the bytes {Convert.ToHexString(magic)}");
         _bytes.Take(TokenFormat.Lead - magic.Length, "header");
         var version = BinaryPrimitives.ReadUInt16LittleEndian(_bytes.Since(magic.Length));
         if (version is < TokenFormat.OldestVersion or > TokenFormat.Version) throw Bad("version", $"{version}", $"{TokenFormat.OldestVersion}…{TokenFormat.Version}, which this build reads");
@@ -124,6 +124,18 @@ public sealed class TokenFileReader
         var header = TokenFileHeader.Parse(version, fields) ?? throw Bad("header", "fields of the wrong length, or text that is not UTF-8", allowed);
         foreach (var problem in header.Problems()) throw Bad($"header, {problem.Place}", problem.Found, problem.Allowed);
         return (header, stored);
+    }
+
+    /// <summary>What another file is, by its first bytes.</summary>
+    private static string Foreign(ReadOnlySpan<byte> start)
+    {
+        if (start.IsEmpty) return "nothing";
+        if (start.StartsWith("RIFF"u8) || start.StartsWith("RF64"u8)) return "a WAV file";
+        if (start.StartsWith("fLaC"u8)) return "a FLAC file";
+        if (start.Length == TokenFormat.Magic.Length && start.StartsWith(TokenFormat.Magic[..4])) return "a token file whose line ends were converted, as if it were text";
+        var text = Encoding.UTF8.GetString(start).TrimEnd('\uFFFD'); // a character that the limit divides
+        if (text.Length == 0 || text.Any(c => c == '\uFFFD' || (char.IsControl(c) && !char.IsWhiteSpace(c)))) return $"the bytes {Convert.ToHexString(start)}";
+        return $"{(text.AsSpan().TrimStart(" \t\r\n\uFEFF") is ['{' or '[', ..] ? "JSON" : "text")} that begins {Display.Quote(text)}";
     }
 
     private (int Frames, float Scale, bool IsPlain, Range Coded)? NextBlock()

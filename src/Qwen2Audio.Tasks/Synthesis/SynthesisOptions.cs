@@ -14,4 +14,10 @@ public sealed record SynthesisOptions
 
     /// <summary>Seed of the draws.</summary>
     public ulong Seed { get; init; }
+
+    /// <summary>Frames of the first piece of a sentence.</summary>
+    internal int FirstFrames { get; init; } = 8;
+
+    /// <summary>Frames of the longest piece.</summary>
+    internal int MostFrames { get; init; } = 32;
 }

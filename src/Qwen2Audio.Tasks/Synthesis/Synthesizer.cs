@@ -1,10 +1,8 @@
 using System.Runtime.CompilerServices;
 using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Formats;
-using Qwen2Audio.Inference.Codec;
 using Qwen2Audio.Inference.Synthesis;
-using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Model.Synthesis;
 using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Text.FrontEnd;
 
@@ -15,8 +13,6 @@ namespace Qwen2Audio.Tasks.Synthesis;
 /// </summary>
 public sealed class Synthesizer : IDisposable
 {
-    private const int FirstFrames = 8; // of the first piece, so that it comes soon
-    private const int PieceFrames = 25;
     private const double LeastSpeed = 0.25;
     private const double MostSpeed = 4;
     private const double MostTemperature = 10;
@@ -31,6 +27,15 @@ public sealed class Synthesizer : IDisposable
 
     /// <summary>Sampling rate of the audio, which is mono.</summary>
     public int SampleRate => _parts.Model.Codec.Config.SamplingRate;
+
+    /// <summary>Codes of a frame.</summary>
+    public int Codebooks => _parts.Model.Model.Config.Books;
+
+    /// <summary>Entries of a codebook.</summary>
+    public int Entries => _parts.Model.Codec.Config.Entries;
+
+    /// <summary>Frames a second.</summary>
+    public double FrameRate => (double)SampleRate / _parts.Model.Codec.Config.SamplesPerFrame;
 
     /// <summary>Warnings from loading.</summary>
     public IReadOnlyList<TaskWarning> Warnings => _parts.Warnings;
@@ -49,108 +54,105 @@ public sealed class Synthesizer : IDisposable
 
     /// <summary>Loads a model.</summary>
     /// <param name="path">A folder, or a training run, whose newest checkpoint is used.</param>
-    /// <param name="frontEnd">Turns text into words and phones.</param>
+    /// <param name="frontEnd">Turns text into words and phones; null: with the lexicon and letter-to-sound of the folder, or those of the shipped model.</param>
     /// <param name="options">Threads and the like.</param>
     /// <exception cref="ConfigException">config.json is damaged or describes another kind of model.</exception>
-    /// <exception cref="CheckpointException">Weights are missing or damaged.</exception>
-    public static Synthesizer Load(string path, TextFrontEnd frontEnd, ModelLoadOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(frontEnd);
-        return Ownership.Pass(new ModelParts<LoadedSynthesis>(LoadedSynthesis.Open(path), options ?? new ModelLoadOptions()), parts => new Synthesizer(parts, frontEnd));
-    }
+    /// <exception cref="CheckpointException">Weights or the lexicon are missing or damaged.</exception>
+    public static Synthesizer Load(string path, TextFrontEnd? frontEnd = null, ModelLoadOptions? options = null) => Ownership.Pass(
+        new ModelParts<LoadedSynthesis>(LoadedSynthesis.Open(path), options ?? new ModelLoadOptions()), parts => new Synthesizer(parts, frontEnd ?? FrontEnd(path)));
 
     /// <summary>Speaks English text. The samples do not depend on the pieces.</summary>
     /// <param name="text">The text, of any length.</param>
     /// <param name="options">Voice, speed and the like.</param>
     /// <param name="cancellation">Ends waiting at once, and computing between two layers.</param>
-    /// <returns>Pieces, each as soon as it is made.</returns>
+    /// <returns>Pieces, each as soon as it is made: the first after the durations and a few frames of the first sentence, however long the text is.</returns>
     /// <exception cref="OptionException">There is no such voice, or a setting is out of range.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public async IAsyncEnumerable<SpokenPiece> SpeakAsync(string text, SynthesisOptions? options = null, [EnumeratorCancellation] CancellationToken cancellation = default)
+    public IAsyncEnumerable<SpokenPiece> SpeakAsync(string text, SynthesisOptions? options = null, CancellationToken cancellation = default) =>
+        SpeakAsync(new[] { text ?? throw new ArgumentNullException(nameof(text)) }.ToAsyncEnumerable(), options, cancellation);
+
+    /// <summary>Speaks English text from a reader while it comes: a sentence as soon as it is known to be complete.</summary>
+    /// <param name="text">The text; it is read with <see cref="TextReader.ReadAsync(Memory{char}, CancellationToken)"/> only.</param>
+    /// <inheritdoc cref="SpeakAsync(string, SynthesisOptions?, CancellationToken)"/>
+    public IAsyncEnumerable<SpokenPiece> SpeakAsync(TextReader text, SynthesisOptions? options = null, CancellationToken cancellation = default)
     {
-        foreach (var sentence in Sentences(text, options))
-        {
-            using (sentence)
-                while (!sentence.Ended) yield return await _parts.Gate.RunAsync(sentence.Next, cancellation).ConfigureAwait(false);
-        }
+        ArgumentNullException.ThrowIfNull(text);
+        return SpeakAsync(Pieces(text, cancellation), options, cancellation);
+    }
+
+    /// <summary>Speaks English text that comes in pieces, for example from a language model: a sentence as soon as it is known to be complete. The samples do not depend on where the pieces end.</summary>
+    /// <param name="text">The pieces, from the beginning; they may end within a word.</param>
+    /// <inheritdoc cref="SpeakAsync(string, SynthesisOptions?, CancellationToken)"/>
+    public IAsyncEnumerable<SpokenPiece> SpeakAsync(IAsyncEnumerable<string> text, SynthesisOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var settings = options ?? new SynthesisOptions();
+        return SpeakAsync(text, settings, Voice(settings), cancellation);
     }
 
     /// <summary>Speaks text on the caller's thread, piece by piece.</summary>
-    /// <inheritdoc cref="SpeakAsync"/>
+    /// <inheritdoc cref="SpeakAsync(string, SynthesisOptions?, CancellationToken)"/>
     public IEnumerable<SpokenPiece> Speak(string text, SynthesisOptions? options = null, CancellationToken cancellation = default)
     {
-        foreach (var sentence in Sentences(text, options))
+        ArgumentNullException.ThrowIfNull(text);
+        var settings = options ?? new SynthesisOptions();
+        var voice = Voice(settings);
+        return Spoken();
+
+        IEnumerable<SpokenPiece> Spoken()
         {
-            using (sentence)
-                while (!sentence.Ended) yield return _parts.Gate.Run(sentence.Next, cancellation);
+            var words = 0;
+            foreach (var sentence in _frontEnd.Read(text))
+            {
+                words += sentence.Words.Count;
+                using var utterance = new Utterance(_parts.Model, _parts.Ops, sentence, voice, settings);
+                if (utterance.Silent is { } silent) yield return silent;
+                else while (!utterance.Ended) yield return _parts.Gate.Run(utterance.Next, cancellation);
+            }
+
+            if (words == 0) yield return Nothing;
         }
     }
 
     public void Dispose() => _parts.Gate.Close(_parts.Dispose);
 
-    private IEnumerable<Sentence> Sentences(string text, SynthesisOptions? options)
+    private static SpokenPiece Nothing => new([], [], null, [new TaskWarning("nothing-spoken", "The text has nothing that can be spoken.")]);
+
+    private async IAsyncEnumerable<SpokenPiece> SpeakAsync(IAsyncEnumerable<string> text, SynthesisOptions settings, int voice, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        ArgumentNullException.ThrowIfNull(text);
-        var settings = options ?? new SynthesisOptions();
-        if (!(settings.Speed is >= LeastSpeed and <= MostSpeed)) throw new OptionException($"The speed is {settings.Speed}; allowed: {LeastSpeed} to {MostSpeed}.");
-        if (!(settings.Temperature is >= 0 and <= MostTemperature)) throw new OptionException($"The temperature is {settings.Temperature}; allowed: 0 to {MostTemperature}.");
-        var voice = settings.Voice is null ? 0 : Voices.ToList().IndexOf(settings.Voice);
-        if (voice < 0) throw new OptionException($"There is no voice \"{settings.Voice}\"; allowed: {string.Join(", ", Voices)}.");
         var words = 0;
-        foreach (var sentence in _frontEnd.Read(text))
+        await foreach (var sentence in _frontEnd.ReadAsync(text, cancellation).ConfigureAwait(false))
         {
             words += sentence.Words.Count;
-            yield return new Sentence(this, SpokenPhones.Of(sentence), [.. sentence.Warnings.Select(warning => new TaskWarning(warning.Code, warning.Text))], voice, settings);
+            using var utterance = new Utterance(_parts.Model, _parts.Ops, sentence, voice, settings);
+            if (utterance.Silent is { } silent) yield return silent;
+            else while (!utterance.Ended) yield return await _parts.Gate.RunAsync(utterance.Next, cancellation).ConfigureAwait(false);
         }
 
-        if (words == 0) yield return new Sentence(this, [], [new TaskWarning("nothing-spoken", "The text has nothing that can be spoken.")], voice, settings);
+        if (words == 0) yield return Nothing;
     }
 
-    /// <summary>A sentence that is being spoken; the caller holds the gate during <see cref="Next"/>.</summary>
-    private sealed class Sentence(Synthesizer synthesizer, int[] phones, IReadOnlyList<TaskWarning> warnings, int voice, SynthesisOptions options) : IDisposable
+    /// <summary>The voice's number.</summary>
+    private int Voice(SynthesisOptions options)
     {
-        private readonly LoadedSynthesis _model = synthesizer._parts.Model;
-        private FrameGeneration? _frames;
-        private CodecDecoding? _decoding;
+        if (!(options.Speed is >= LeastSpeed and <= MostSpeed)) throw new OptionException("Speed", $"{options.Speed}", $"{LeastSpeed} to {MostSpeed}");
+        if (!(options.Temperature is >= 0 and <= MostTemperature)) throw new OptionException("Temperature", $"{options.Temperature}", $"0 to {MostTemperature}");
+        var voice = options.Voice is null ? 0 : Voices.ToList().IndexOf(options.Voice);
+        return voice >= 0 ? voice : throw new OptionException("Voice", $"\"{options.Voice}\"", string.Join(", ", Voices));
+    }
 
-        public bool Ended { get; private set; }
+    private static async IAsyncEnumerable<string> Pieces(TextReader text, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var piece = new char[TextFrontEnd.MostCharacters];
+        while (await text.ReadAsync(piece, cancellation).ConfigureAwait(false) is > 0 and var count) yield return new string(piece, 0, count);
+    }
 
-        public SpokenPiece Next()
-        {
-            var told = _frames is null ? warnings : [];
-            if (phones.Length == 0)
-            {
-                Ended = true;
-                return new SpokenPiece([], told);
-            }
-
-            var (ops, books) = (synthesizer._parts.Ops, _model.Model.Config.Books);
-            var count = PieceFrames;
-            if (_frames is null)
-            {
-                _frames = new FrameGeneration(_model.Model, ops, FrameInput.Of(phones, Durations(), voice, books), options.Temperature, options.Seed);
-                _decoding = new CodecDecoding(_model.Codec.Model, ops, gains: _model.Codec.OutputGains);
-                count = FirstFrames;
-            }
-
-            var codes = _frames.Next(count);
-            Ended = _frames.Left == 0;
-            return new SpokenPiece(_decoding!.Add(new CodecFrames(codes, books, 1), Ended), told);
-        }
-
-        public void Dispose()
-        {
-            _frames?.Dispose();
-            _decoding?.Dispose();
-        }
-
-        private int[] Durations()
-        {
-            var voices = new int[phones.Length];
-            Array.Fill(voices, voice);
-            synthesizer._parts.Ops.Reset();
-            var logs = _model.Model.Durations.Forward(synthesizer._parts.Ops, phones, voices, Layout.Of(phones.Length));
-            return [.. logs.Span.ToArray().Select(log => DurationPredictor.Frames(log, options.Speed))];
-        }
+    private static TextFrontEnd FrontEnd(string path)
+    {
+        string?[] folders = [RunCheckpoints.IsRun(path) ? RunCheckpoints.Newest(path) : path, SpeechModel.DefaultFolder()];
+        var guess = WordPronunciations.Find(LetterToSound.FileName, folders);
+        var lexicon = WordPronunciations.Find(LexiconFile.FileName, folders)
+            ?? throw new CheckpointException(path, LexiconFile.FileName, "no such file, and none in the shipped model", "a lexicon, from the command lexicon, or a text front end of your own");
+        return new TextFrontEnd(WordPronunciations.Of(LexiconFile.Read(lexicon), guess is null ? null : LetterToSound.Read(guess)));
     }
 }

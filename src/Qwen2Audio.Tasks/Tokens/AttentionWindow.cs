@@ -1,6 +1,6 @@
+using Qwen2Audio.Audio;
 using Qwen2Audio.Inference.Codec;
 using Qwen2Audio.Model.Codec;
-using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Tokens;
 
@@ -14,11 +14,11 @@ internal static class AttentionWindow
     /// <param name="codec">The codec.</param>
     /// <param name="samples">Samples of a channel.</param>
     /// <param name="what">What may differ: "codes" or "samples".</param>
-    public static TaskWarning? Warning(LoadedCodec codec, long samples, string what)
+    public static AudioWarning? Warning(LoadedCodec codec, long samples, string what)
     {
         if (codec.Config is not CodecConfig { Transformer.Window: > 0 and var window } config) return null;
         var most = (long)window * config.Hop;
-        return samples <= most ? null : new TaskWarning("attention-window", FormattableString.Invariant(
+        return samples <= most ? null : new AudioWarning(AudioWarningCode.AttentionWindow, FormattableString.Invariant(
             $"The sound is longer than the attention window of {codec.Kind} ({(double)most / config.SamplingRate:0.##} s). Here attention ends at the window, as in training; in transformers it does not, so some {what} after the first {(double)most / config.SamplingRate:0.##} s may differ from those of transformers."));
     }
 }

@@ -36,7 +36,7 @@ internal sealed class TokenEncoding : IDisposable
         get
         {
             if (_offset >= AudibleOffset) yield return new TaskWarning("offset-removed", $"The samples are not centred on zero (mean {_offset:g3} of full scale); the offset is not kept in the tokens.");
-            if (AttentionWindow.Warning(_codec, Samples, "codes") is { } window) yield return window;
+            if (AttentionWindow.Warning(_codec, Samples, "codes") is { } window) yield return TaskWarning.Of(window);
         }
     }
 

@@ -151,10 +151,19 @@ public sealed class TokenFileReaderTests
 
     [Theory]
     [InlineData("", "nothing")]
-    [InlineData("89504E470D0A1A0A0000", "the bytes \"89504E470D0A1A0A\"")]
-    [InlineData("8951", "the bytes \"8951\"")]
+    [InlineData("89504E470D0A1A0A0000", "the bytes 89504E470D0A1A0A")]
+    [InlineData("8951", "the bytes 8951")]
+    [InlineData("7B22636F646573223A205B5D7D", "JSON that begins \"{\\\"codes\\\"\"")] // {"codes": []}
+    [InlineData("0A5B312C20325D", "JSON that begins \"\\u000a[1, 2]\"")]
+    [InlineData("68656C6C6F0A", "text that begins \"hello\\u000a\"")]
+    [InlineData("7072C3BC66656E", "text that begins \"prüfen\"")]
+    [InlineData("6162636465666720C3BC", "text that begins \"abcdefg \"")]
+    [InlineData("616263646566C3BC", "text that begins \"abcdefü\"")]
+    [InlineData("524946462408000057415645", "a WAV file")]
+    [InlineData("664C614300000022", "a FLAC file")]
+    [InlineData("895141540A1A0A02", "a token file whose line ends were converted, as if it were text")]
     public void What_is_no_token_file_is_refused(string bytes, string found) =>
-        Assert.Equal($"x.tok: byte 0: found {found}; allowed: \"895141540D0A1A0A\", the beginning of a token file", Refused(Convert.FromHexString(bytes)));
+        Assert.Equal($"x.tok: byte 0: found {found}; allowed: a token file, which begins with the bytes 895141540D0A1A0A", Refused(Convert.FromHexString(bytes)));
 
     [Fact]
     public void It_must_be_told_the_codec() => Assert.Throws<InvalidOperationException>(() => new TokenFileReader(new MemoryStream(TokenFiles.ThreeBlocks()), "x").Read());

@@ -1,0 +1,57 @@
+using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Codec;
+using Qwen2Audio.Inference.Synthesis;
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Model.Synthesis;
+using Qwen2Audio.Tasks.Results;
+using Qwen2Audio.Text.FrontEnd;
+
+namespace Qwen2Audio.Tasks.Synthesis;
+
+/// <summary>
+/// A sentence that is being spoken. The first piece is short, so that it comes soon, and each later one is at most twice as long, so that it is there before the one before has been played. The
+/// caller holds the model's gate during <see cref="Next"/>.
+/// </summary>
+internal sealed class Utterance(LoadedSynthesis model, InferenceOps ops, SpokenSentence sentence, int voice, SynthesisOptions options) : IDisposable
+{
+    private readonly int[] _phones = SpokenPhones.Of(sentence);
+    private FrameGeneration? _frames;
+    private CodecDecoding? _decoding;
+    private int _count = options.FirstFrames;
+
+    /// <summary>Whether there is no further piece.</summary>
+    public bool Ended { get; private set; }
+
+    /// <summary>The first piece of a sentence without words, which needs no model; null for others.</summary>
+    public SpokenPiece? Silent => _phones.Length > 0 ? null : new SpokenPiece([], [], sentence, Warnings());
+
+    /// <summary>The next piece.</summary>
+    public SpokenPiece Next()
+    {
+        var books = model.Model.Config.Books;
+        var isFirst = _frames is null;
+        _frames ??= new FrameGeneration(model.Model, ops, FrameInput.Of(_phones, Durations(), voice, books), options.Temperature, options.Seed);
+        _decoding ??= new CodecDecoding(model.Codec.Model, ops, gains: model.Codec.OutputGains);
+        var codes = _frames.Next(_count);
+        Ended = _frames.Left == 0;
+        _count = Math.Min(2 * _count, options.MostFrames);
+        return new SpokenPiece(_decoding.Add(new CodecFrames(codes, books, 1), Ended), codes, isFirst ? sentence : null, isFirst ? Warnings() : []);
+    }
+
+    public void Dispose()
+    {
+        _frames?.Dispose();
+        _decoding?.Dispose();
+    }
+
+    private IReadOnlyList<TaskWarning> Warnings() => [.. sentence.Warnings.Select(warning => new TaskWarning(warning.Code, $"{warning.Text} (character {warning.Start + 1})"))];
+
+    private int[] Durations()
+    {
+        var voices = new int[_phones.Length];
+        Array.Fill(voices, voice);
+        ops.Reset();
+        var logs = model.Model.Durations.Forward(ops, _phones, voices, Layout.Of(_phones.Length));
+        return [.. logs.Span.ToArray().Select(log => DurationPredictor.Frames(log, options.Speed))];
+    }
+}

@@ -1,0 +1,77 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Qwen2Audio.Audio;
+using Qwen2Audio.Tasks;
+using Qwen2Audio.Tasks.Synthesis;
+using Qwen2Audio.Tasks.Tests;
+
+namespace Qwen2Audio.Extensions.Tests;
+
+public sealed class Qwen2AudioTextToSpeechClientTests : IDisposable
+{
+    private const string Text = "One, two. A 😀 two one one.";
+    private readonly TinySpeaker _speaker = new();
+    private readonly Qwen2AudioTextToSpeechClient _client;
+
+    public Qwen2AudioTextToSpeechClientTests() => _client = new(Synthesizer.Load(_speaker.Folder, options: new ModelLoadOptions { Threads = 1 }), ownsSynthesizer: true, "tiny");
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(null, "audio/wav")]
+    [InlineData("flac", "audio/flac")]
+    [InlineData("audio/x-wav", "audio/wav")]
+    [InlineData("PCM", "audio/pcm")]
+    public async Task The_stream_has_the_samples_of_the_whole(string? format, string mediaType)
+    {
+        var options = new TextToSpeechOptions { AudioFormat = format, VoiceId = "bea", Language = "en-US", AdditionalProperties = new() { ["seed"] = 3, ["temperature"] = 0.5 } };
+        var whole = await _client.GetAudioAsync(Text, options, Cancellation);
+        var file = Assert.IsType<DataContent>(Assert.Single(whole.Contents));
+        Assert.Equal((mediaType, "tiny"), (file.MediaType, whole.ModelId));
+        var updates = await _client.GetStreamingAudioAsync(Text, options, Cancellation).ToListAsync(Cancellation);
+        Assert.True(updates.Count > 3);
+        Assert.Equal(TextToSpeechResponseUpdateKind.SessionClose, updates[^1].Kind);
+        Assert.All(updates.SelectMany(update => update.Contents).Cast<DataContent>(), data => Assert.Equal(mediaType, data.MediaType));
+        byte[] streamed = [.. updates.SelectMany(update => update.Contents).Cast<DataContent>().SelectMany(data => data.Data.ToArray())];
+        if (mediaType == "audio/pcm") Assert.Equal(file.Data.ToArray(), streamed);
+        else Assert.Equal(AudioFile.Read(new MemoryStream(file.Data.ToArray())).Samples, AudioFile.Read(new MemoryStream(streamed)).Samples);
+        foreach (var properties in new[] { whole.AdditionalProperties!, updates[^1].AdditionalProperties! })
+        {
+            Assert.Equal(8000, properties["sample_rate"]);
+            Assert.Contains((string[])properties["warnings"]!, warning => warning.Contains("😀", StringComparison.Ordinal) && warning.Contains("(character 13)", StringComparison.Ordinal));
+        }
+
+        Assert.NotEqual(file.Data.ToArray(), Assert.IsType<DataContent>((await _client.GetAudioAsync(Text, new() { AudioFormat = format, VoiceId = "ann" }, Cancellation)).Contents[0]).Data.ToArray());
+    }
+
+    [Fact]
+    public async Task What_is_not_supported_is_refused()
+    {
+        foreach (var options in new TextToSpeechOptions[]
+        {
+            new() { AudioFormat = "mp3" }, new() { Language = "de" }, new() { Pitch = 2 }, new() { Volume = 0.5f }, new() { ModelId = "other" },
+            new() { AdditionalProperties = new() { ["style"] = "sad" } }, new() { RawRepresentationFactory = _ => null },
+        }) await Assert.ThrowsAsync<NotSupportedException>(() => _client.GetAudioAsync("one", options, Cancellation));
+        foreach (var options in new TextToSpeechOptions[] { new() { VoiceId = "cat" }, new() { Speed = 9 }, new() { AdditionalProperties = new() { ["seed"] = -1 } }, new() { AdditionalProperties = new() { ["temperature"] = "hot" } } })
+            await Assert.ThrowsAsync<OptionException>(() => _client.GetAudioAsync("one", options, Cancellation));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _client.GetAudioAsync("one", null, new CancellationToken(canceled: true)));
+        Assert.NotNull(_client.GetService(typeof(Synthesizer)));
+        Assert.Equal("tiny", Assert.IsType<TextToSpeechClientMetadata>(_client.GetService(typeof(TextToSpeechClientMetadata))).DefaultModelId);
+    }
+
+    [Fact]
+    public async Task One_call_registers_it()
+    {
+        await using var services = new ServiceCollection().AddQwen2Audio(voiceFolder: _speaker.Folder).BuildServiceProvider();
+        var client = services.GetRequiredService<ITextToSpeechClient>();
+        Assert.Equal(Path.GetFileName(_speaker.Folder), (await client.GetAudioAsync("one", cancellationToken: Cancellation)).ModelId);
+        await using var without = new ServiceCollection().AddQwen2Audio().BuildServiceProvider();
+        Assert.Null(without.GetService<ITextToSpeechClient>());
+    }
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _speaker.Dispose();
+    }
+}
