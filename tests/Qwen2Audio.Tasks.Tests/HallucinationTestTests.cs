@@ -2,7 +2,6 @@ using Qwen2Audio.Tasks.Ctc;
 using Qwen2Audio.Tasks.Domain;
 using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Tasks.Results;
-using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Tests;
 
