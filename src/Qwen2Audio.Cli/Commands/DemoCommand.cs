@@ -106,7 +106,7 @@ internal static class DemoCommand
         var decoded = tokenizer.Decode(tokens, cancellation: cancellation);
         return new DemoSound
         {
-            Source = path,
+            Source = Path.GetFileName(path),
             Clip = clip,
             Codes = tokens.Codes,
             Codebooks = tokens.Header.Codebooks,
