@@ -4,21 +4,22 @@ using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Training.Codec;
 using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Pretraining;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;
 using Qwen2Audio.Training.Synthesis;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>The command train, for the small speech model and, by a recipe that names the task, for a codec or a model that speaks.</summary>
+/// <summary>The command train, for the small speech model and, by a recipe that names the task, for a codec, a model that speaks or a language model.</summary>
 internal static class TrainCommand
 {
     public const string Name = "train";
 
     public static Command Create() => TrainingCommands.Create(Name,
         """
-        Trains the small speech model, an audio codec if the recipe says task: codec, or a model that speaks with task: synthesis. Ctrl-C or SIGTERM stops after the current step and
-        saves; the same command resumes. A second signal ends the program at once and keeps the previous checkpoint. The run folder can be used
+        Trains the small speech model, an audio codec if the recipe says task: codec, a model that speaks with task: synthesis, or a language model of text with
+        task: language-model. Ctrl-C or SIGTERM stops after the current step and saves; the same command resumes. A second signal ends the program at once and keeps the previous checkpoint. The run folder can be used
         as a model: its newest checkpoint is loaded. A folder of recipes is trained in the order of their names, each in a folder of that name in
         the run's folder; initialise_from: stage:NAME begins from another of them.
 
@@ -35,6 +36,7 @@ internal static class TrainCommand
         var path = request.Recipe.Path;
         if (CodecRun.Is(request.Recipe)) return new CodecTraining(request, cancellation).Run();
         if (SynthesisRun.Is(request.Recipe)) return new SynthesisTraining(request, cancellation).Run();
+        if (PretrainingRun.Is(request.Recipe)) return new LanguageModelTraining(request, cancellation).Run();
         var training = SpeechRun.Of(request.Recipe);
         var reading = new TrainingDisplay(json: false, loading: Console.Error); // only the result goes to standard output
         var inputs = training.Check(readsAll: request.Check, request.Threads, (done, all) => reading.Loading("recordings", done, all), cancellation);

@@ -25,6 +25,9 @@ internal sealed record RecipeKind(string Command, string? Task, Type Settings)
     /// <summary>Task of recipes for a model that speaks.</summary>
     public const string Synthesis = "synthesis";
 
+    /// <summary>Task of recipes for a language model of text.</summary>
+    public const string LanguageModel = "language-model";
+
     /// <summary>Task of recipes without the setting.</summary>
     public const string Speech = "speech";
 

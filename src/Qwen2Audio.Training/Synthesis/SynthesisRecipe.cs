@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Qwen2Audio.Training.LanguageModel;
 using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Runs;
 using static Qwen2Audio.Training.Recipes.RecipeRanges;
@@ -94,26 +95,10 @@ internal sealed record SynthesisDataRecipe
 }
 
 /// <summary>Sizes.</summary>
-internal sealed record SynthesisModelRecipe
+internal sealed record SynthesisModelRecipe : DecoderRecipe
 {
     /// <summary>Number of the codec's codebooks that are spoken.</summary>
     public int Books { get; init; } = 4;
-
-    public int Width { get; init; } = 192;
-
-    public int Layers { get; init; } = 3;
-
-    public int Heads { get; init; } = 4;
-
-    public int KvHeads { get; init; } = 2;
-
-    public int Experts { get; init; } = 4;
-
-    public int ExpertsPerToken { get; init; } = 2;
-
-    public int ExpertWidth { get; init; } = 128;
-
-    public int SharedExpertWidth { get; init; } = 384;
 
     public int HeadWidth { get; init; } = 256;
 
@@ -122,15 +107,9 @@ internal sealed record SynthesisModelRecipe
     internal IEnumerable<string> Problems()
     {
         const int most = 1 << 14;
-        foreach (var (name, value, limit) in new[]
-        {
-            ("books", Books, 64), ("width", Width, most), ("layers", Layers, 256), ("heads", Heads, most), ("kv_heads", KvHeads, most), ("experts", Experts, 1024), ("experts_per_token", ExpertsPerToken, 1024),
-            ("expert_width", ExpertWidth, most), ("shared_expert_width", SharedExpertWidth, most), ("head_width", HeadWidth, most), ("duration_width", DurationWidth, most),
-        })
-            foreach (var problem in Between($"model.{name}", value, name == "shared_expert_width" ? 0 : 1, limit)) yield return problem;
-        if (Heads > 0 && Width % (2 * Heads) != 0) yield return $"model.width is {Width}: a multiple of 2 × heads ({2 * Heads}) is allowed";
-        if (KvHeads > 0 && Heads % KvHeads != 0) yield return $"model.heads is {Heads}: a multiple of kv_heads ({KvHeads}) is allowed";
-        if (ExpertsPerToken > Experts) yield return $"model.experts_per_token is {ExpertsPerToken}: at most experts ({Experts}) is allowed";
+        foreach (var (name, value, limit) in new[] { ("books", Books, 64), ("head_width", HeadWidth, most), ("duration_width", DurationWidth, most) })
+            foreach (var problem in Between($"model.{name}", value, 1, limit)) yield return problem;
+        foreach (var problem in SizeProblems()) yield return problem;
         if (DurationWidth % 2 != 0) yield return $"model.duration_width is {DurationWidth}: an even number is allowed";
     }
 }

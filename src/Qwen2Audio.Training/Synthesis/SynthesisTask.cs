@@ -3,7 +3,6 @@ using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Formats.Safetensors;
-using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Model.Synthesis;
 using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Data;
@@ -175,31 +174,7 @@ public sealed class SynthesisTask : TrainingTask
         var (sizes, voices, codec) = (recipe.Model, corpus.Voices.Count, corpus.Codec.Config);
         var model = new SynthesisModel(new SynthesisConfig
         {
-            Decoder = new Qwen2Config
-            {
-                VocabSize = SynthesisConfig.VocabularyOf(PhoneSet.Count, voices),
-                HiddenSize = sizes.Width,
-                IntermediateSize = 4 * sizes.Width,
-                NumHiddenLayers = sizes.Layers,
-                NumAttentionHeads = sizes.Heads,
-                NumKeyValueHeads = sizes.KvHeads,
-                RmsNormEps = 1e-6,
-                RopeTheta = 10_000,
-                MaxPositionEmbeddings = 1 << 14,
-                TieWordEmbeddings = true,
-                MaxWindowLayers = sizes.Layers,
-                Moe = new Qwen2MoeConfig
-                {
-                    NumExperts = sizes.Experts,
-                    NumExpertsPerTok = sizes.ExpertsPerToken,
-                    MoeIntermediateSize = sizes.ExpertWidth,
-                    SharedExpertIntermediateSize = sizes.SharedExpertWidth,
-                    NormTopkProb = false,
-                    DecoderSparseStep = 1,
-                    MlpOnlyLayers = [],
-                    RouterAuxLossCoef = 0.01,
-                },
-            },
+            Decoder = sizes.Config(SynthesisConfig.VocabularyOf(PhoneSet.Count, voices), 1 << 14),
             Phones = PhoneSet.Count,
             Voices = voices,
             Books = sizes.Books,
