@@ -57,8 +57,12 @@ public sealed record SpeechModelInfo
     /// <summary>Number of words of the lexicon; null: there is none.</summary>
     public int? LexiconWords { get; init; }
 
+    /// <summary>Weight of the neural language model; null: there is none.</summary>
+    public double? RescoringWeight { get; init; }
+
     /// <summary>Description of how texts are chosen.</summary>
     public string Decoding => string.Create(CultureInfo.InvariantCulture,
         $"{CtcBeam} candidates of the {(LexiconWords is null ? "CTC beam search" : $"search for {LexiconWords} words in the phones")}, chosen by {CtcWeight:0.##} · CTC + {1 - CtcWeight:0.##} · decoder log probability")
-        + (LanguageModelWeight is null ? "" : string.Create(CultureInfo.InvariantCulture, $" + {LanguageModelWeight:0.##} · language model + {WordBonus:0.##} a word"));
+        + (LanguageModelWeight is null ? "" : string.Create(CultureInfo.InvariantCulture, $" + {LanguageModelWeight:0.##} · language model + {WordBonus:0.##} a word"))
+        + (RescoringWeight is null ? "" : string.Create(CultureInfo.InvariantCulture, $" + {RescoringWeight:0.##} · neural language model"));
 }

@@ -31,33 +31,45 @@ internal static class SpeechModelLoader
         if (options.Adapter is null && !options.IgnoreDomain && source is ModelFolder folder)
             settings = settings with { Domain = DomainFolder.Read(folder.Checkpoint, settings.LabelSets, config.TextConfig.HiddenSize) };
         settings = settings with { LanguageModel = ReadLanguageModel(source, settings, options) };
-        settings = settings with { Lexicon = ReadLexicon(source, config, tokenizer, settings, options) };
         var features = SpeechModelReader.Features(Preprocessor(source), config.AudioConfig.NumMelBins);
         CheckContext(source, config, features);
         return Ownership.Pass(new ModelParts<LoadedModel>(LoadedModel.Of(source, WeightStorage.Packed), options), parts =>
         {
-            var speech = new SpeechNetwork(parts.Model.Audio!, parts.Ops, tokenizer, settings, features);
-            var info = new SpeechModelInfo
+            var folder = source.FileOf(NeuralLanguageModel.FolderName);
+            var neural = Directory.Exists(folder) ? NeuralLanguageModel.Load(folder, parts.Ops) : null;
+            try
             {
-                Path = source.Path,
-                Kind = kind,
-                Config = config,
-                Parameters = source.Tensors.Values.Sum(tensor => tensor.Count),
-                WeightBytes = parts.Model.StoredBytes,
-                SampleRate = features.SamplingRate,
-                RowsPerSecond = 1 / speech.RowSeconds,
-                StreamingDelay = speech.StreamingDelay,
-                LabelSets = settings.LabelSets,
-                CtcBeam = settings.CtcBeam,
-                CtcWeight = settings.CtcWeight,
-                LanguageModelWeight = settings.LanguageModel?.Weight,
-                WordBonus = settings.LanguageModel?.WordBonus,
-                LexiconWords = settings.Lexicon?.Count,
-                Threads = parts.Threads,
-            };
-            return new SpeechModel(info, speech, parts.Gate, speech, parts) { Warnings = parts.Warnings };
+                settings = settings with { Lexicon = ReadLexicon(source, config, tokenizer, settings, options, neural) };
+                var speech = new SpeechNetwork(parts.Model.Audio!, parts.Ops, tokenizer, settings, features);
+                return new SpeechModel(Info(source, config, settings, speech, parts), speech, parts.Gate, [speech, .. neural is null ? Array.Empty<IDisposable>() : [neural], parts]) { Warnings = parts.Warnings };
+            }
+            catch
+            {
+                neural?.Dispose();
+                throw;
+            }
         });
     }
+
+    private static SpeechModelInfo Info(ModelSource source, Qwen2AudioConfig config, SpeechSettings settings, SpeechNetwork speech, ModelParts<LoadedModel> parts) => new()
+    {
+        Path = source.Path,
+        Kind = ModelKinds.Qwen2AudioCtc,
+        Config = config,
+        Parameters = source.Tensors.Values.Sum(tensor => tensor.Count),
+        WeightBytes = parts.Model.StoredBytes,
+        SampleRate = speech.SampleRate,
+        RowsPerSecond = 1 / speech.RowSeconds,
+        StreamingDelay = speech.StreamingDelay,
+        LabelSets = settings.LabelSets,
+        CtcBeam = settings.CtcBeam,
+        CtcWeight = settings.CtcWeight,
+        LanguageModelWeight = settings.LanguageModel?.Weight,
+        WordBonus = settings.LanguageModel?.WordBonus,
+        LexiconWords = settings.Lexicon?.Count,
+        RescoringWeight = settings.Lexicon?.RescoringWeight,
+        Threads = parts.Threads,
+    };
 
     /// <summary>The named language model, or the one in the folder.</summary>
     private static ShallowFusion? ReadLanguageModel(ModelSource source, SpeechSettings settings, ModelLoadOptions options)
@@ -74,15 +86,27 @@ internal static class SpeechModelLoader
     }
 
     /// <summary>The named lexicon, or the one in the folder.</summary>
-    private static WordRecognition? ReadLexicon(ModelSource source, Qwen2AudioConfig config, BytePairTokenizer tokenizer, SpeechSettings settings, ModelLoadOptions options)
+    private static WordRecognition? ReadLexicon(ModelSource source, Qwen2AudioConfig config, BytePairTokenizer tokenizer, SpeechSettings settings, ModelLoadOptions options, NeuralLanguageModel? neural)
     {
-        if (LexiconPath(source, options) is not { } path) return null;
+        if (LexiconPath(source, options) is not { } path)
+        {
+            return neural is null ? null : throw new CheckpointException(source.FileOf(NeuralLanguageModel.FolderName), "path", "a neural language model without a lexicon",
+                $"one with a lexicon, whose texts it judges: {LexiconFile.FileName} in the model's folder, or --lexicon ({nameof(ModelLoadOptions)}.{nameof(ModelLoadOptions.Lexicon)})");
+        }
+
         if (config.AudioConfig is not { PhoneVocabSize: PhoneSet.Count, PhoneLayers: > 0 })
             throw new ConfigException(source.Config.File, "$.audio_config.phone_vocab_size", $"{config.AudioConfig.PhoneVocabSize}",
                 $"{PhoneSet.Count} with phone_layers above 0, to use the lexicon {path}: a model that was trained with phones");
         if (settings.LanguageModel is not { } language)
             throw new CheckpointException(path, "path", "a lexicon without a language model", $"one with a language model: {NGramFile.FileName} in the model's folder, or --language-model ({nameof(ModelLoadOptions)}.{nameof(ModelLoadOptions.LanguageModel)})");
         var lexicon = LexiconFile.Read(path);
+        RequireLetters(lexicon, path, tokenizer, "the model's");
+        if (neural is not null) RequireLetters(lexicon, path, neural.Tokenizer, "the neural language model's");
+        return new WordRecognition(lexicon, language, settings, PhonePriors.Read(source.FileOf(PhonePriors.FileName)), neural);
+    }
+
+    private static void RequireLetters(Lexicon lexicon, string path, BytePairTokenizer tokenizer, string whose)
+    {
         foreach (var letter in lexicon.Words.SelectMany(word => word).Distinct())
         {
             try
@@ -91,11 +115,9 @@ internal static class SpeechModelLoader
             }
             catch (UnknownTextException exception)
             {
-                throw new CheckpointException(path, "words", $"the character {letter}", "characters of the model's text units", exception);
+                throw new CheckpointException(path, "words", $"the character {letter}", $"characters of {whose} text units", exception);
             }
         }
-
-        return new WordRecognition(lexicon, language, settings, PhonePriors.Read(source.FileOf(PhonePriors.FileName)));
     }
 
     private static void Check(ModelSource source, Qwen2AudioConfig config, BytePairTokenizer tokenizer)

@@ -64,6 +64,9 @@ internal static class SpeechModelReader
             PhonePriorWeight = json.NumberOr("phone_prior_weight", settings.PhonePriorWeight, 0, 1),
             WordPosteriorScale = json.NumberOr("word_posterior_scale", settings.WordPosteriorScale, 0.01, 10),
             LexiconBeam = json.NumberOr("lexicon_beam", settings.LexiconBeam, 0.1, 1000),
+            RescoringTexts = json.IntOr("rescoring_texts", settings.RescoringTexts, 1, 100),
+            RescoringWeight = json.NumberOr("rescoring_weight", settings.RescoringWeight, 0, 100),
+            RescoringNGramShare = json.NumberOr("rescoring_ngram_share", settings.RescoringNGramShare, 0, 10),
             SpeechThreshold = json.NumberOr("speech_threshold", settings.SpeechThreshold, 0, 1),
         });
     }

@@ -47,6 +47,15 @@ internal sealed record SpeechSettings
     /// <summary>Factor of the scores of that search's texts when the words' probabilities are computed from them.</summary>
     public double WordPosteriorScale { get; init; } = 0.5;
 
+    /// <summary>Texts of that search that a neural language model judges.</summary>
+    public int RescoringTexts { get; init; } = 32;
+
+    /// <summary>Weight of that model's ln P.</summary>
+    public double RescoringWeight { get; init; } = 0.5;
+
+    /// <summary>Factor of the n-gram model's score when that model judges.</summary>
+    public double RescoringNGramShare { get; init; } = 0.6;
+
     /// <summary>The words that are looked for in the phones; null: texts come from the text units.</summary>
     public WordRecognition? Lexicon { get; init; }
 

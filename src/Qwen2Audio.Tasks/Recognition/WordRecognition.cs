@@ -28,15 +28,18 @@ internal sealed class WordRecognition
     private readonly LexiconBeamSearch _search;
     private readonly double _priorWeight, _posteriorScale;
     private readonly IReadOnlyList<double>? _priors;
+    private readonly Rescoring? _rescoring;
 
     /// <summary>Builds the prefix tree.</summary>
     /// <param name="lexicon">The words.</param>
     /// <param name="fusion">The language model.</param>
     /// <param name="settings">Width of the search, and weight of the priors.</param>
     /// <param name="priors">The phones' priors; null: those of each piece.</param>
-    public WordRecognition(Lexicon lexicon, ShallowFusion fusion, SpeechSettings settings, IReadOnlyList<double>? priors)
+    /// <param name="neural">Judges the texts that the search found; null: they keep their scores.</param>
+    public WordRecognition(Lexicon lexicon, ShallowFusion fusion, SpeechSettings settings, IReadOnlyList<double>? priors, NeuralLanguageModel? neural)
     {
         (_priorWeight, _posteriorScale, _priors) = (settings.PhonePriorWeight, settings.WordPosteriorScale, priors);
+        if (neural is not null) _rescoring = new Rescoring(neural, settings.RescoringWeight, settings.RescoringNGramShare, settings.RescoringTexts);
         var scores = fusion.Over(lexicon.Words);
         (_lexicon, _fusion, _search) = (lexicon, fusion, new LexiconBeamSearch(new LexiconTree(lexicon, scores.Alone), scores, settings.LexiconWidth, settings.LexiconBeam));
     }
@@ -61,18 +64,23 @@ internal sealed class WordRecognition
     /// <summary>Number of words.</summary>
     public int Count => _lexicon.Words.Count;
 
-    /// <summary>The most probable texts by phones and language model, best first; none when the audio seems to end within a word.</summary>
+    /// <summary>Weight of the neural language model's ln P; null: there is none.</summary>
+    public double? RescoringWeight => _rescoring?.Weight;
+
+    /// <summary>The most probable texts by phones and language models, best first; none when the audio seems to end within a word.</summary>
     public IEnumerable<SpokenWords> Find(CtcPosteriors phones, int count)
     {
         var candidates = _search.Search(phones.DividedByPriors(_priorWeight, _priors), Math.Max(count, Alternatives));
+        var languages = candidates.Take(_rescoring is null ? count : candidates.Count).Select(candidate => _fusion.Score(Text(candidate))).ToList();
+        if (_rescoring is not null) (candidates, languages) = _rescoring.Apply(candidates, languages, Text);
         var posteriors = new WordPosteriors(candidates, _posteriorScale);
-        foreach (var candidate in candidates.Take(count))
+        foreach (var (candidate, language) in candidates.Take(count).Zip(languages))
         {
             var shares = posteriors.Of(candidate);
             SpokenWord[] words = [.. candidate.Words.Select((word, i) => new SpokenWord(_lexicon.Words[word], candidate.Rows[i].Start, candidate.Rows[i].End, shares[i]))];
-            var text = string.Join(' ', words.Select(word => word.Text));
-            var language = _fusion.Score(text);
-            yield return new SpokenWords(text, candidate.Score - language, language, words);
+            yield return new SpokenWords(Text(candidate), candidate.Score - language, language, words);
         }
     }
+
+    private string Text(LexiconCandidate candidate) => string.Join(' ', candidate.Words.Select(word => _lexicon.Words[word]));
 }
