@@ -51,10 +51,10 @@ internal sealed record SpeechSettings
     public int RescoringTexts { get; init; } = 32;
 
     /// <summary>Weight of that model's ln P.</summary>
-    public double RescoringWeight { get; init; } = 0.5;
+    public double RescoringWeight { get; init; } = 0.4;
 
     /// <summary>Factor of the n-gram model's score when that model judges.</summary>
-    public double RescoringNGramShare { get; init; } = 0.6;
+    public double RescoringNGramShare { get; init; } = 0.8;
 
     /// <summary>The words that are looked for in the phones; null: texts come from the text units.</summary>
     public WordRecognition? Lexicon { get; init; }
