@@ -1,4 +1,3 @@
-using Qwen2Audio.Training.LanguageModel;
 using Qwen2Audio.Training.Optimisation;
 using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Runs;

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Qwen2Audio.Training.LanguageModel;
 using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Runs;
 using static Qwen2Audio.Training.Recipes.RecipeRanges;

@@ -1,7 +1,7 @@
 using Qwen2Audio.Model.Qwen2;
 using static Qwen2Audio.Training.Recipes.RecipeRanges;
 
-namespace Qwen2Audio.Training.LanguageModel;
+namespace Qwen2Audio.Training.Runs;
 
 /// <summary>Sizes of a Qwen2-MoE decoder that is trained from scratch.</summary>
 internal record DecoderRecipe
