@@ -22,7 +22,7 @@ internal sealed class EvaluatedSmallModel : EvaluatedModel
         ];
 
         (string, Transcriber) By(string name, Tasks.Results.Decoding decoding) =>
-            (name, new Transcriber(model, new TranscriberOptions { Decoding = decoding, BeamWidth = options.BeamWidth, CtcWeight = options.CtcWeight }));
+            (name, new Transcriber(model, new TranscriberOptions { Decoding = decoding, BeamWidth = options.BeamWidth, CtcWeight = options.CtcWeight, Plain = true }));
     }
 
     public override string Name { get; }

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Audio.Resampling;
+using Qwen2Audio.Checkpoints.Punctuation;
 using Qwen2Audio.Tasks.Domain;
 using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Tasks.Results;
@@ -141,6 +142,19 @@ public sealed class Transcriber : ITranscriber
         return () => Answer(ClipEncoder.Prepare(_model.Speech, clip, _options.MaxPieceSeconds, began, progress));
     }
 
+    /// <summary>The beginning of a text as it is written.</summary>
+    internal string Written(string beginning) => beginning.Length == 0 || Punctuator is not { } punctuator ? beginning : string.Join(' ', punctuator.Write(beginning.Split(' '), ends: false));
+
+    private Punctuator? Punctuator => _options.Plain ? null : _model.Speech.Settings.Punctuator;
+
+    private IReadOnlyList<TranscribedWord> Written(PieceTexts text)
+    {
+        var words = text.Words;
+        if (Punctuator is not { } punctuator) return words;
+        var written = punctuator.Write([.. words.Select(word => word.Text)], text.IsTimed ? [.. words.Zip(words.Skip(1), (word, next) => next.Start - word.End)] : null);
+        return [.. words.Zip(written, (word, printed) => word with { Text = printed })];
+    }
+
     /// <summary>Transcribes an encoded clip; the caller holds the model's gate.</summary>
     internal Transcription Answer(EncodedClip clip)
     {
@@ -175,10 +189,11 @@ public sealed class Transcriber : ITranscriber
         var low = scores.Where(piece => piece.Score < domain!.MinTextScore).ToList();
         if (low.Count > 0) warnings.Add(domain!.OutOfDomain(low, scores.Count));
         warnings.AddRange(text.Suspected.Select(suspected => suspected.ToWarning()));
+        var words = Written(text);
         return new Transcription
         {
-            Text = string.Join(' ', text.Words.Select(word => word.Text)),
-            Words = SuspectedText.Mark(text.Words, text.Suspected),
+            Text = string.Join(' ', words.Select(word => word.Text)),
+            Words = SuspectedText.Mark(words, text.Suspected),
             Suspected = text.Suspected,
             InDomain = scores.Count > 0 ? low.Count == 0 : null,
             Evidence = [.. text.Pieces.Select(piece => piece.Words)],

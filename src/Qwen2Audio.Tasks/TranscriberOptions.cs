@@ -24,6 +24,9 @@ public sealed record TranscriberOptions
     /// <summary>Minimum probability of speech for a transcription (field <c>speech_threshold</c>, otherwise 0.5).</summary>
     public double? SpeechThreshold { get; init; }
 
+    /// <summary>Whether to give words as they are heard, in small letters without punctuation, although the model's folder has a punctuation model.</summary>
+    public bool Plain { get; init; }
+
     /// <summary>Maximum piece length in seconds; longer audio is split at pauses. The model's own limit applies as well. Without effect on an <see cref="EncodedClip"/>.</summary>
     public double MaxPieceSeconds { get; init; } = ClipEncoder.MaxPieceSeconds;
 }

@@ -116,7 +116,7 @@ public sealed class TranscriptionStream : IDisposable
                 Next(utterance, rows);
                 Hear(rest, results);
             }
-            else if (utterance.ChangedText() is { } text) results.Add(new PartialTranscription(text, Seconds(_start), Seconds(_start + utterance.SamplesOf(utterance.Rows))));
+            else if (utterance.ChangedText() is { } text) results.Add(new PartialTranscription(_transcriber.Written(text), Seconds(_start), Seconds(_start + utterance.SamplesOf(utterance.Rows))));
         }
     }
 

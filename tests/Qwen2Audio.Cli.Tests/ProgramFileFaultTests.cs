@@ -44,7 +44,7 @@ public sealed class ProgramFileFaultTests : TestInFolder
         Assert.SkipUnless(OperatingSystem.IsLinux(), "/dev/stdin");
         var run = Shell("cat samples/date.wav | timeout 60 $Q transcribe /dev/stdin");
         Assert.Equal(0, run.ExitCode);
-        Assert.StartsWith("january", run.Output, StringComparison.Ordinal);
+        Assert.StartsWith("january", run.Output, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class ProgramFileFaultTests : TestInFolder
         var run = Shell("n=\"$D/a\"$'\\n\\x1b'\"[31m.wav\"; cp samples/date.wav \"$n\"; $Q transcribe \"$n\" \"$n\"; $Q transcribe \"$n.none\"");
         Assert.Equal(3, run.ExitCode);
         Assert.DoesNotContain('\u001b', run.Output + run.Error);
-        Assert.All(run.Output.TrimEnd('\n').Split('\n'), line => Assert.Contains("a\\u000a\\u001b[31m.wav: january", line, StringComparison.Ordinal));
+        Assert.All(run.Output.TrimEnd('\n').Split('\n'), line => Assert.Contains("a\\u000a\\u001b[31m.wav: january", line, StringComparison.OrdinalIgnoreCase));
         Assert.Contains("a\\u000a\\u001b[31m.wav.none", Assert.Single(run.Error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
     }
 

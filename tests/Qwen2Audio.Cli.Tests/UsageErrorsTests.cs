@@ -81,6 +81,6 @@ public sealed class UsageErrorsTests
         File.Copy(Path.Combine(Fixtures.Repository, Date), Path.Combine(folder, file));
         var run = ProgramRun.In(folder, ["transcribe", "--model", Path.Combine(Fixtures.Repository, "models", "default"), .. name]);
         Assert.Equal(0, run.ExitCode);
-        Assert.StartsWith("january", run.Output, StringComparison.Ordinal);
+        Assert.StartsWith("january", run.Output, StringComparison.OrdinalIgnoreCase);
     }
 }

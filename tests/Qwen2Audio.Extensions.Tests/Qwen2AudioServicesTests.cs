@@ -27,7 +27,7 @@ public sealed class Qwen2AudioServicesTests : IDisposable
         var client = _services.GetRequiredService<ISpeechToTextClient>();
         await using var stream = File.OpenRead(Date);
         var response = await client.GetTextAsync(stream, cancellationToken: TestContext.Current.CancellationToken);
-        Assert.Equal("january twenty first nineteen seventy six", response.Text);
+        Assert.Equal("january twenty first nineteen seventy six", response.Text, ignoreCase: true);
         var transcription = Assert.IsType<Transcription>(response.RawRepresentation);
         Assert.Equal(6, transcription.Words.Count);
         Assert.NotNull(client.GetService<SpeechToTextClientMetadata>());
@@ -83,7 +83,7 @@ public sealed class Qwen2AudioServicesTests : IDisposable
         var client = _services.GetRequiredService<ISpeechToTextClient>();
         await using var body = new AsyncOnlyStream(await File.ReadAllBytesAsync(Date, TestContext.Current.CancellationToken));
         var response = await client.GetTextAsync(body, cancellationToken: TestContext.Current.CancellationToken);
-        Assert.Equal("january twenty first nineteen seventy six", response.Text);
+        Assert.Equal("january twenty first nineteen seventy six", response.Text, ignoreCase: true);
     }
 
     [Theory, InlineData(0), InlineData(2000)]
@@ -233,7 +233,7 @@ public sealed class Qwen2AudioServicesTests : IDisposable
     public async Task Options_of_speech_are_heeded_or_refused()
     {
         var client = _services.GetRequiredService<ISpeechToTextClient>();
-        Assert.Equal("january twenty first nineteen seventy six", await Text(new() { SpeechLanguage = "en-US", TextLanguage = "en", SpeechSampleRate = 16_000 }));
+        Assert.Equal("january twenty first nineteen seventy six", await Text(new() { SpeechLanguage = "en-US", TextLanguage = "en", SpeechSampleRate = 16_000 }), ignoreCase: true);
         await Assert.ThrowsAsync<NotSupportedException>(() => Text(new() { SpeechLanguage = "de" }));
         await Assert.ThrowsAsync<NotSupportedException>(() => Text(new() { TextLanguage = "fr" }));
         await Assert.ThrowsAsync<NotSupportedException>(() => Text(new() { ModelId = "other" }));

@@ -1,3 +1,4 @@
+using Qwen2Audio.Checkpoints.Punctuation;
 using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Tasks.Results;
@@ -16,7 +17,7 @@ public sealed class TranscriberTests
     private static (int Class, double Probability)[] Say(int rows, params (int Row, string Text, double Probability)[] words)
     {
         var likely = new (int, double)[rows];
-        foreach (var (row, text, probability) in words) likely[row] = (TinyText.Ids(text)[0], probability);
+        foreach (var (row, text, probability) in words.Where(word => word.Row < rows)) likely[row] = (TinyText.Ids(text)[0], probability);
         return likely;
     }
 
@@ -34,6 +35,31 @@ public sealed class TranscriberTests
         Assert.Equal(0.9, result.Words[1].Confidence, 1e-3);
         Assert.Equal((1, 2.0, 0.9), (model.Encoded, result.SecondsOfAudio, Math.Round(result.SpeechProbability!.Value, 6)));
         Assert.Empty(result.Warnings);
+    }
+
+    [Fact]
+    public void Words_are_written_as_text_unless_they_are_wanted_as_they_are_heard()
+    {
+        var pauses = new sbyte[PunctuationModel.PauseKinds.Count * PunctuationModel.Marks];
+        pauses[(4 * PunctuationModel.Marks) + 1] = 31; // a full stop after 0.4 to 0.6 s
+        var model = new PunctuationModel(new WordForms(["Two"]), [20], new sbyte[3], new sbyte[1], pauses, 0.25f);
+        var network = new ScriptedModel { Judge = Speech, Rows = (_, rows) => Say(rows, (10, "one", 0.98), (30, "two", 0.9), (36, "one", 0.9)) };
+        var clip = Sounds.Clip(Sounds.Bursts(2, t => t is > 0.3 and < 0.6 or > 1.1 and < 1.9));
+        var heard = new Transcriber(network.ToModel()).Transcribe(clip);
+        var talks = new ScriptedModel { Judge = network.Judge, Rows = network.Rows, Settings = network.Settings with { Punctuator = new Punctuator(model, new HashSet<string>()) } };
+        var plain = new Transcriber(talks.ToModel(), new TranscriberOptions { Plain = true }).Transcribe(clip);
+        Assert.Equal(("one two one", heard.Text), (heard.Text, plain.Text));
+
+        talks = new ScriptedModel { Judge = network.Judge, Rows = (_, rows) => Say(rows, (10, "on", 0.98), (30, "two", 0.9), (36, "on", 0.9)), Settings = talks.Settings };
+        var written = new Transcriber(talks.ToModel()).Transcribe(clip);
+        Assert.Equal("On. Two on.", written.Text);
+        Assert.Equal(["On.", "Two", "on."], written.Words.Select(word => word.Text));
+        Assert.Equal(heard.Words.Select(word => word with { Text = "" }), written.Words.Select(word => word with { Text = "" })); // times and confidences
+
+        using var stream = new Transcriber(talks.ToModel()).Stream();
+        var texts = stream.Add(clip.Samples).Concat(stream.Finish()).Select(text => (text.Text, text.Final is null)).ToList();
+        Assert.Equal(("On", true), texts[0]);
+        Assert.Equal("On. Two on.", string.Join(' ', texts.Where(text => !text.Item2 && text.Text.Length > 0).Select(text => text.Text)));
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Qwen2Audio.Checkpoints.NGrams;
-using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Training.NGrams;
 
 namespace Qwen2Audio.Cli.Commands;
@@ -52,7 +51,8 @@ internal static class NGramCommand
     private static void Train(string[] files, string[]? datasets, int spelled, string path, NGramOptions options, bool json)
     {
         if (Path.Exists(path)) throw new UsageException($"{path} already exists; give a new name, or remove it.");
-        var corpus = NGramCorpus.Of(files.Where(file => !IsManifest(file)).SelectMany(NGramCorpus.Lines).Concat(Rows([.. files.Where(IsManifest)], datasets)).Concat(NGramCorpus.Spelled(spelled)), options.Vocabulary);
+        var corpus = NGramCorpus.Of(files.Where(file => !ManifestTexts.IsManifest(file)).SelectMany(NGramCorpus.Lines)
+            .Concat(ManifestTexts.Train([.. files.Where(ManifestTexts.IsManifest)], datasets).Select(NGramCorpus.Normalise)).Concat(NGramCorpus.Spelled(spelled)), options.Vocabulary);
         if (corpus.Sentences == 0) throw new InputException($"{string.Join(", ", files)}: found no sentence with letters; allowed: text with one sentence per line.");
         if (corpus.LeftOut > 0) Warnings.Write($"{corpus.LeftOut} lines contain characters other than letters and punctuation, and were left out");
         var model = NGramTrainer.Train(corpus, options);
@@ -75,31 +75,6 @@ internal static class NGramCommand
         }
     }
 
-    private static IEnumerable<(string Name, IEnumerable<string?> Sentences)> Texts(string file)
-    {
-        if (!IsManifest(file)) return [(file, NGramCorpus.Lines(file))];
-        return Manifest.Read(file).Require(Splits.Validation).Where(row => row.Task != "classification")
-            .GroupBy(row => row.Dataset, StringComparer.Ordinal).Select(group => ($"{file}, {group.Key}", group.Select(row => NGramCorpus.Normalise(row.Text))));
-    }
-
-    private static bool IsManifest(string file) => Path.GetExtension(file).ToLowerInvariant() is ".tsv" or ".jsonl";
-
-    /// <summary>The texts to train on, as often as they count.</summary>
-    private static List<string?> Rows(string[] manifests, string[]? datasets)
-    {
-        ManifestRow[] rows = [.. manifests.SelectMany(file => Manifest.Read(file).Require(Splits.Train))];
-        var times = datasets?.Select(Times).ToDictionary() ?? rows.Where(row => row.Task != "classification").Select(row => row.Dataset).Distinct().ToDictionary(name => name, _ => 1);
-        foreach (var name in times.Keys)
-            if (!rows.Any(row => row.Dataset == name)) throw new UsageException($"--datasets names {name}, of which the manifests have no train row; they have {string.Join(", ", rows.Select(row => row.Dataset).Distinct())}.");
-        return [.. rows.SelectMany(row => Enumerable.Repeat(NGramCorpus.Normalise(row.Text), times.GetValueOrDefault(row.Dataset)))];
-    }
-
-    private static KeyValuePair<string, int> Times(string setting)
-    {
-        var parts = setting.Split('=');
-        var times = 1;
-        if (parts.Length > 2 || (parts.Length == 2 && (!int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out times) || times is < 1 or > 10_000)))
-            throw new UsageException($"--datasets has \"{setting}\"; allowed: a dataset, or a dataset=times with 1 to 10000.");
-        return new(parts[0], times);
-    }
+    private static IEnumerable<(string Name, IEnumerable<string?> Sentences)> Texts(string file) => ManifestTexts.IsManifest(file)
+        ? ManifestTexts.Validation(file).Select(set => ($"{file}, {set.Dataset}", set.Texts.Select(NGramCorpus.Normalise))) : [(file, NGramCorpus.Lines(file))];
 }

@@ -25,6 +25,7 @@ internal static class Root
         ["parity"] = ParityCommand.Create,
         ["ngram"] = NGramCommand.Create,
         ["lexicon"] = LexiconCommand.Create,
+        ["punctuation"] = PunctuationCommand.Create,
         ["speak"] = SpeakCommand.Create,
         ["demo"] = DemoCommand.Create,
         ["align"] = AlignCommand.Create,

@@ -28,6 +28,7 @@ internal static class TranscribeCommand
             "combined", "combined", "ctc-only", "ctc-greedy", "decoder-only");
         var beam = CommonOptions.Beam();
         var ungated = new Option<bool>("--no-speech-gate") { Description = "Look for words even in audio that does not seem to be speech." };
+        var plain = new Option<bool>("--plain") { Description = "Show the words as they are heard, without the capitals and punctuation that a small model with text.punctuation restores." };
         var language = new Option<string?>("--language") { Description = "Spoken language: en, English, en-US, or auto to detect it (default for Whisper: that of generation_config.json, else auto; for Qwen2-Audio: en).", HelpName = "LANGUAGE" };
         var translate = new Option<bool?>("--translate") { Description = "Whisper: translate to English; --translate false overrides generation_config.json.", Arity = ArgumentArity.ZeroOrOne };
         var prompt = new Option<string?>("--prompt") { Description = "Qwen2-Audio: the instruction to the model; Whisper: preceding text with names and spellings.", HelpName = "TEXT" };
@@ -43,7 +44,7 @@ internal static class TranscribeCommand
               arecord -f S16_LE -r 16000 | qwen2audio transcribe - --stream --model RUN
             """)
         {
-            files, model, adapter, threads, json, check, words, live, decoding, beam, ungated, language, translate, prompt, template, languageModel, lexicon, languageWeight, wordBonus,
+            files, model, adapter, threads, json, check, words, live, decoding, beam, ungated, plain, language, translate, prompt, template, languageModel, lexicon, languageWeight, wordBonus,
         };
         command.Validators.Add(result =>
         {
@@ -70,6 +71,7 @@ internal static class TranscribeCommand
                     Decoding = Enum.Parse<Decoding>(parsed.GetValue(decoding)!.Replace("-", "", StringComparison.Ordinal), ignoreCase: true),
                     BeamWidth = parsed.GetValue(beam),
                     SpeechGate = !parsed.GetValue(ungated),
+                    Plain = parsed.GetValue(plain),
                 },
                 Whisper = new WhisperOptions
                 {
@@ -83,7 +85,7 @@ internal static class TranscribeCommand
             using var transcriber = LoadedTranscriber.Load(CommonOptions.ModelFolder(parsed.GetValue(model)), options);
             Warnings.Write(transcriber.Warnings);
             ModelKindOptions.Require(parsed, transcriber.Kind,
-                (live, [ModelKinds.Qwen2AudioCtc]), (decoding, [ModelKinds.Qwen2AudioCtc]), (ungated, [ModelKinds.Qwen2AudioCtc]), (beam, [ModelKinds.Qwen2AudioCtc, ModelKinds.Whisper]),
+                (live, [ModelKinds.Qwen2AudioCtc]), (decoding, [ModelKinds.Qwen2AudioCtc]), (ungated, [ModelKinds.Qwen2AudioCtc]), (plain, [ModelKinds.Qwen2AudioCtc]), (beam, [ModelKinds.Qwen2AudioCtc, ModelKinds.Whisper]),
                 (language, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (prompt, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (translate, [ModelKinds.Whisper]), (template, [ModelKinds.Qwen2Audio]),
                 (languageModel, [ModelKinds.Qwen2AudioCtc]), (lexicon, [ModelKinds.Qwen2AudioCtc]), (languageWeight, [ModelKinds.Qwen2AudioCtc]), (wordBonus, [ModelKinds.Qwen2AudioCtc]));
             if (transcriber.Kind == ModelKinds.Qwen2Audio && ModelKindOptions.IsGiven(parsed, prompt) && ModelKindOptions.IsGiven(parsed, language))

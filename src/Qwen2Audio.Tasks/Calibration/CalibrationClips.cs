@@ -31,7 +31,7 @@ internal sealed record ScoredClip(IReadOnlyList<WordEvidence[]> Words, bool[] Is
 /// <summary>Reads clips and runs the model on them.</summary>
 internal sealed class CalibrationClips(SpeechModel model, int total, IProgress<ManifestProgress>? progress, CancellationToken cancel)
 {
-    private readonly Transcriber _transcriber = new(model);
+    private readonly Transcriber _transcriber = new(model, new TranscriberOptions { Plain = true });
     private readonly List<string> _skipped = [];
     private int _done;
 

@@ -19,6 +19,9 @@ internal sealed class PieceTexts(ISpeechNetwork model, TextChoice choice, Decodi
     /// <summary>The words so far.</summary>
     public IReadOnlyList<TranscribedWord> Words => _words;
 
+    /// <summary>Whether all words have times from the audio.</summary>
+    public bool IsTimed { get; private set; } = true;
+
     /// <summary>Warnings about the words.</summary>
     public IReadOnlyList<TaskWarning> Warnings => _warnings;
 
@@ -55,6 +58,7 @@ internal sealed class PieceTexts(ISpeechNetwork model, TextChoice choice, Decodi
             Suspect(piece, words, evidence, isClear);
         }
 
+        IsTimed &= aligned;
         if (!aligned)
             _warnings.Add(new TaskWarning("times-unknown", $"The words of the piece at {piece.Start:F1} s cannot be aligned with its audio; their times divide it equally."));
         return true;

@@ -1,6 +1,7 @@
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Checkpoints.NGrams;
+using Qwen2Audio.Checkpoints.Punctuation;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Inference;
@@ -31,6 +32,7 @@ internal static class SpeechModelLoader
         if (options.Adapter is null && !options.IgnoreDomain && source is ModelFolder folder)
             settings = settings with { Domain = DomainFolder.Read(folder.Checkpoint, settings.LabelSets, config.TextConfig.HiddenSize) };
         settings = settings with { LanguageModel = ReadLanguageModel(source, settings, options) };
+        settings = settings with { Punctuator = ReadPunctuation(source, settings) };
         var features = SpeechModelReader.Features(Preprocessor(source), config.AudioConfig.NumMelBins);
         CheckContext(source, config, features);
         return Ownership.Pass(new ModelParts<LoadedModel>(LoadedModel.Of(source, WeightStorage.Packed), options), parts =>
@@ -77,6 +79,12 @@ internal static class SpeechModelLoader
         var path = options.LanguageModel ?? source.FileOf(NGramFile.FileName);
         if (options.LanguageModel is null && !File.Exists(path)) return null;
         return new ShallowFusion(NGramFile.Read(path), options.LanguageModelWeight ?? settings.LanguageModelWeight, options.WordBonus ?? settings.WordBonus);
+    }
+
+    private static Punctuator? ReadPunctuation(ModelSource source, SpeechSettings settings)
+    {
+        var path = source.FileOf(PunctuationFile.FileName);
+        return File.Exists(path) ? new Punctuator(PunctuationFile.Read(path), settings.SpokenLabels) : null;
     }
 
     private static string? LexiconPath(ModelSource source, ModelLoadOptions options)

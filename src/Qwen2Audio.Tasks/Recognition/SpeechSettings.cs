@@ -1,3 +1,4 @@
+using Qwen2Audio.Checkpoints.Punctuation;
 using Qwen2Audio.Tasks.Domain;
 
 namespace Qwen2Audio.Tasks.Recognition;
@@ -7,6 +8,10 @@ internal sealed record SpeechSettings
 {
     /// <summary>Closed label sets by task ("digit", "keyword", "sound", "speech").</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<string>> LabelSets { get; init; }
+
+    /// <summary>The words of the labels that are spoken.</summary>
+    public IReadOnlySet<string> SpokenLabels => LabelSets.Where(set => set.Key is not (LabelSet.Sound or LabelSet.Speech))
+        .SelectMany(set => set.Value).SelectMany(label => LabelSet.Spelled(label).Split(' ')).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>The token that ends a text.</summary>
     public required int EndToken { get; init; }
@@ -58,6 +63,9 @@ internal sealed record SpeechSettings
 
     /// <summary>The words that are looked for in the phones; null: texts come from the text units.</summary>
     public WordRecognition? Lexicon { get; init; }
+
+    /// <summary>Writes words with capitals and punctuation; null: they stay as they are heard.</summary>
+    public Punctuator? Punctuator { get; init; }
 
     /// <summary>The model's domain (domain.json); null: unknown.</summary>
     public ModelDomain? Domain { get; init; }

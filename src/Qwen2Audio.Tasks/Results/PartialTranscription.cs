@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Tasks.Results;
 
 /// <summary>The text of an utterance of a stream, as far as it is known.</summary>
-/// <param name="Text">The words so far; later audio may change them until the utterance is final.</param>
+/// <param name="Text">The words so far; later audio may change them, their marks and their capitals until the utterance is final.</param>
 /// <param name="Start">Where the utterance's audio begins, in seconds of the stream.</param>
 /// <param name="End">The end of the audio that was recognised, in seconds of the stream.</param>
 public sealed record PartialTranscription(string Text, double Start, double End)

@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Tasks.Results;
 
 /// <summary>A word and the time at which it is spoken.</summary>
-/// <param name="Text">The word.</param>
+/// <param name="Text">The word as the text has it, with the mark that follows it.</param>
 /// <param name="Start">Seconds from the beginning of the audio.</param>
 /// <param name="End">Seconds from the beginning of the audio, not before <paramref name="Start"/>.</param>
 /// <param name="Confidence">0…1: geometric mean over its text units of the largest probability that the CTC head gives each, or of the probability that Whisper's decoder gives each; with a lexicon the word's probability by the texts that the search found, times a power of the former. With a small model that is calibrated, the probability that the word is right.</param>
