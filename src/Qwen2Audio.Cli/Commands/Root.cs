@@ -23,6 +23,7 @@ internal static class Root
         ["download"] = DownloadCommand.Create,
         ["tokenize"] = TokenizeCommand.Create,
         ["parity"] = ParityCommand.Create,
+        ["sentences"] = SentencesCommand.Create,
         ["ngram"] = NGramCommand.Create,
         ["lexicon"] = LexiconCommand.Create,
         ["punctuation"] = PunctuationCommand.Create,
