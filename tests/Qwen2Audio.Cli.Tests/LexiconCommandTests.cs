@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Qwen2Audio.Cli.Tests;
 
 public sealed class LexiconCommandTests
@@ -26,8 +28,13 @@ public sealed class LexiconCommandTests
         Assert.Contains("y.dict, line 1: \"XX\" is not a phone", damaged.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(folder["y.lexicon"]));
 
-        // the shipped model was trained without a phone head that could be used
-        var used = ProgramRun.Of("transcribe", Path.Combine(Fixtures.Repository, "samples", "date.wav"), "--language-model", folder["x.ngram"], "--lexicon", folder["x.lexicon"]);
+        // a model without a phone head that could be used
+        var shipped = Path.Combine(Fixtures.Repository, "models", "default");
+        foreach (var name in new[] { "model.safetensors", "preprocessor_config.json", "tokenizer_config.json", "vocab.json", "merges.txt", "added_tokens.json" }) File.Copy(Path.Combine(shipped, name), folder[name]);
+        var config = JsonNode.Parse(File.ReadAllText(Path.Combine(shipped, "config.json")))!;
+        config["audio_config"]!["phone_layers"] = 0;
+        File.WriteAllText(folder["config.json"], config.ToJsonString());
+        var used = ProgramRun.Of("transcribe", Path.Combine(Fixtures.Repository, "samples", "date.wav"), "--model", folder, "--language-model", folder["x.ngram"], "--lexicon", folder["x.lexicon"]);
         Assert.Equal(3, used.ExitCode);
         Assert.Contains("phone_vocab_size", used.Error, StringComparison.Ordinal);
     }

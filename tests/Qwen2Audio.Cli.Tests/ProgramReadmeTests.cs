@@ -21,6 +21,7 @@ public sealed class ProgramReadmeTests
     public void The_first_commands_come_first()
     {
         var block = File.ReadAllText(Path.Combine(Fixtures.Repository, "README.md")).Split("```")[1].Split('\n');
-        Assert.Equal(["dotnet run --project src/Qwen2Audio.Cli -- transcribe samples/date.wav", "dotnet test"], block[1..3]);
+        Assert.Equal(["dotnet run --project src/Qwen2Audio.Cli -- transcribe samples/tickets.wav", "dotnet test"], block[1..3]);
+        Assert.Equal("i would like to buy two tickets for the concert on friday evening\n", ProgramRun.Of("transcribe", Path.Combine(Fixtures.Repository, "samples", "tickets.wav")).Output);
     }
 }

@@ -3,26 +3,16 @@ using System.Text.Json.Nodes;
 
 namespace Qwen2Audio.Cli.Tests;
 
-/// <summary>transcribe --stream: with the shipped weights as a model that was trained for chunks, which recognises worse but takes every path.</summary>
-public sealed class TranscribeCommandStreamTests : IDisposable
+/// <summary>transcribe --stream, with the shipped model.</summary>
+public sealed class TranscribeCommandStreamTests
 {
     private static readonly string Shipped = Path.Combine(Fixtures.Repository, "models", "default");
     private static readonly string Sample = Path.Combine(Fixtures.Repository, "samples", "date.wav");
-    private readonly TemporaryFolder _folder = new();
-
-    public TranscribeCommandStreamTests()
-    {
-        foreach (var file in Directory.GetFiles(Shipped)) File.Copy(file, _folder[Path.GetFileName(file)]);
-        var json = JsonNode.Parse(File.ReadAllText(_folder["config.json"]))!;
-        json["audio_config"]!["chunk_rows"] = 12;
-        json["audio_config"]!["left_chunks"] = 6;
-        File.WriteAllText(_folder["config.json"], json.ToJsonString());
-    }
 
     [Fact]
     public void A_pipe_gives_partial_texts_and_then_what_the_file_gives()
     {
-        var piped = ProgramRun.Redirected($"< '{Sample}'", "transcribe", "-", "--stream", "--json", "--model", _folder);
+        var piped = ProgramRun.Redirected($"< '{Sample}'", "transcribe", "-", "--stream", "--json");
         Assert.True(piped.ExitCode == 0, piped.Error);
         var lines = Lines(piped.Output);
         Assert.All(lines, line => Assert.Equal("-", line.GetProperty("file").GetString()));
@@ -33,12 +23,12 @@ public sealed class TranscribeCommandStreamTests : IDisposable
         Assert.True(lines[^1].GetProperty("final").GetBoolean());
         Assert.True(lines[^1].TryGetProperty("words", out _));
 
-        var file = ProgramRun.Of("transcribe", Sample, "--stream", "--json", "--model", _folder);
+        var file = ProgramRun.Of("transcribe", Sample, "--stream", "--json");
         Assert.Equal(lines.Select(Text), Lines(file.Output).Select(Text));
 
-        var plain = ProgramRun.Redirected($"< '{Sample}'", "transcribe", "-", "--stream", "--model", _folder);
+        var plain = ProgramRun.Redirected($"< '{Sample}'", "transcribe", "-", "--stream");
         Assert.Equal(string.Join('\n', lines.Where(line => line.GetProperty("final").GetBoolean()).Select(Text).Where(text => text.Length > 0)), plain.Output.Trim());
-        Assert.Contains("chunks of 12 rows (delay 482.5 ms)", ProgramRun.Of("info", _folder).Output, StringComparison.Ordinal);
+        Assert.Contains("chunks of 12 rows (delay 482.5 ms)", ProgramRun.Of("info").Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -46,7 +36,7 @@ public sealed class TranscribeCommandStreamTests : IDisposable
     {
         var token = TestContext.Current.CancellationToken;
         var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
-        foreach (var argument in new[] { Path.Combine(AppContext.BaseDirectory, "qwen2audio.dll"), "transcribe", "-", "--stream", "--json", "--model", _folder }) start.ArgumentList.Add(argument);
+        foreach (var argument in new[] { Path.Combine(AppContext.BaseDirectory, "qwen2audio.dll"), "transcribe", "-", "--stream", "--json" }) start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         var sound = File.ReadAllBytes(Sample);
         await process.StandardInput.BaseStream.WriteAsync(sound.AsMemory(0, 40_000), token);
@@ -63,10 +53,11 @@ public sealed class TranscribeCommandStreamTests : IDisposable
     /// <summary>A reader that has gone ends the work, so that a live sound is not transcribed for nobody.</summary>
     [Fact]
     public void A_pipe_without_a_reader_ends_the_work()
+        using var folder = new TemporaryFolder();
     {
-        foreach (var arguments in new[] { $"transcribe - --stream --json --model '{_folder.Path}'", "transcribe - --json", $"classify '{Sample}'" })
+        foreach (var arguments in new[] { "transcribe - --stream --json", "transcribe - --json", $"classify '{Sample}'" })
         {
-            var (gone, code) = (_folder[$"gone-{arguments.Length}"], _folder[$"code-{arguments.Length}"]);
+            var (gone, code) = (folder[$"gone-{arguments.Length}"], folder[$"code-{arguments.Length}"]);
             var run = ProgramRun.Run(ProgramRun.Info("/bin/sh", ["-c",
                 $"{{ until [ -e '{gone}' ]; do sleep 0.01; done; dotnet '{ProgramRun.Program}' {arguments} < '{Sample}'; echo $? > '{code}'; }} | {{ exec <&-; touch '{gone}'; }}"]));
             Assert.Contains("cannot write to standard output", run.Error, StringComparison.Ordinal);
@@ -116,18 +107,21 @@ public sealed class TranscribeCommandStreamTests : IDisposable
     [Fact]
     public void Models_for_whole_clips_are_refused()
     {
-        var run = ProgramRun.Of("transcribe", Sample, Sample, "--stream");
+        using var folder = new TemporaryFolder();
+        foreach (var file in Directory.GetFiles(Shipped)) File.Copy(file, folder[Path.GetFileName(file)]);
+        var json = JsonNode.Parse(File.ReadAllText(folder["config.json"]))!;
+        Assert.True(json["audio_config"]!.AsObject().Remove("chunk_rows") && json["audio_config"]!.AsObject().Remove("left_chunks"));
+        File.WriteAllText(folder["config.json"], json.ToJsonString());
+        var run = ProgramRun.Of("transcribe", Sample, Sample, "--stream", "--model", folder);
         Assert.Equal(3, run.ExitCode);
         Assert.Equal(2, run.Error.Split("was trained for whole clips only").Length); // once, not for each file
         Assert.Empty(run.Output);
     }
 
-    public void Dispose() => _folder.Dispose();
-
     /// <summary>The program after its first text, with two thirds of a file and an input that stays open.</summary>
     private async Task<Process> Listening(CancellationToken token)
     {
-        var start = ProgramRun.Info("dotnet", [ProgramRun.Program, "transcribe", "-", "--stream", "--json", "--model", _folder]);
+        var start = ProgramRun.Info("dotnet", [ProgramRun.Program, "transcribe", "-", "--stream", "--json"]);
         start.RedirectStandardInput = true;
         var process = Process.Start(start)!;
         var sound = File.ReadAllBytes(Sample);

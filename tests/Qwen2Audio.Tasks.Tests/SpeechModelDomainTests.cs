@@ -14,6 +14,7 @@ public sealed class SpeechModelDomainTests : IDisposable
     [Theory]
     [InlineData("date.wav")]
     [InlineData("seven.wav")]
+    [InlineData("tickets.wav")]
     public void Words_of_its_vocabulary_are_not_doubted(string sample)
     {
         var transcription = new Transcriber(_model).Transcribe(Path.Combine(Fixtures.Repository, "samples", sample));
@@ -41,15 +42,15 @@ public sealed class SpeechModelDomainTests : IDisposable
     public void Noise_and_chords_may_be_none_of_its_sounds(string kind) => Doubted(SyntheticSounds.Make(kind, 9000));
 
     [Fact]
-    public void Open_English_is_doubted()
+    public void Open_English_is_not_doubted()
     {
         var manifest = Path.GetFullPath(Path.Combine(Fixtures.Repository, "..", "shared", "data", "MANIFEST.tsv"));
         Assert.SkipUnless(File.Exists(manifest), $"{manifest} is not there: it has the recordings of open English");
         foreach (var row in Manifest.Read(manifest).Select("val", "kathleen").Take(5))
         {
             var transcription = new Transcriber(_model).Transcribe(row.Path);
-            Assert.False(transcription.InDomain, $"{row.Path}: {transcription.Text}");
-            Assert.Contains(transcription.Warnings, warning => warning.Code == "out-of-domain");
+            Assert.True(transcription.InDomain, $"{row.Path}: {transcription.Text}");
+            Assert.DoesNotContain(transcription.Warnings, warning => warning.Code == "out-of-domain");
         }
     }
 
