@@ -53,8 +53,8 @@ public sealed class TranscribeCommandStreamTests
     /// <summary>A reader that has gone ends the work, so that a live sound is not transcribed for nobody.</summary>
     [Fact]
     public void A_pipe_without_a_reader_ends_the_work()
-        using var folder = new TemporaryFolder();
     {
+        using var folder = new TemporaryFolder();
         foreach (var arguments in new[] { "transcribe - --stream --json", "transcribe - --json", $"classify '{Sample}'" })
         {
             var (gone, code) = (folder[$"gone-{arguments.Length}"], folder[$"code-{arguments.Length}"]);
