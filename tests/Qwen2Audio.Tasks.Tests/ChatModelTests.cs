@@ -99,6 +99,10 @@ public sealed class ChatModelTests : IDisposable
         Assert.Equal(string.Join(' ', transcription.Segments.Select(segment => segment.Text)), transcription.Text);
         Assert.Contains(transcription.Warnings, warning => warning.Code == "times-unknown");
         Assert.Null(transcription.SpeechProbability);
+        Assert.Equal(transcription.Segments.Count, transcription.Suspected.Count); // random weights give improbable texts
+        Assert.Equal(transcription.Suspected.Count, transcription.Warnings.Count(warning => warning.Code == "hallucination-suspected"));
+        Assert.All(transcription.Suspected, text => Assert.Contains(text.Signs, sign => sign.StartsWith("low probability", StringComparison.Ordinal)));
+        Assert.All(transcription.Words, word => Assert.True(word.MayBeMadeUp));
     }
 
     [Fact]

@@ -10,6 +10,7 @@ namespace Qwen2Audio.Tasks.Tests;
 public sealed class ForcedPathTests
 {
     private const float Peak = 0.99f;
+    private const float Rest = (1 - Peak) / (PhoneSet.Count - 1);
 
     // one: W AH N; two: T UW; eight: EY T
     private static readonly Dictionary<string, byte[]> Words = new(StringComparer.Ordinal) { ["one"] = [36, 3, 23], ["two"] = [31, 34], ["eight"] = [13, 31] };
@@ -36,7 +37,7 @@ public sealed class ForcedPathTests
         Assert.All(path.Words, word => Assert.InRange(word.Loss, 0, 0.05));
         Assert.InRange(path.Missed.Where(double.IsFinite).Sum(), 0, 1e-6);
         var shorter = ForcedPath.Find(Heard("one two"), [[Words["one"]]])!;
-        Assert.Equal(2 * Math.Log(Peak / Rest(0)), shorter.Missed.Where(double.IsFinite).Sum(), 1e-3);
+        Assert.Equal(2 * Math.Log(Peak / Rest), shorter.Missed.Where(double.IsFinite).Sum(), 1e-3);
         var other = ForcedPath.Find(Heard("one"), [[Words["one"]], [Words["two"]]])!;
         Assert.InRange(other.Words[1].Loss, 2 * 7, 2 * 9);
         Assert.Null(ForcedPath.Find(Heard("two"), [.. Enumerable.Repeat<byte[][]>([Words["one"]], 20)]));
@@ -67,14 +68,12 @@ public sealed class ForcedPathTests
         for (var row = 0; row < rows; row++)
         {
             var phone = row % 5 == 3 ? phones[row / 5] : 0;
-            logs.AsSpan(row * PhoneSet.Count, PhoneSet.Count).Fill(MathF.Log(Rest(phone)));
+            logs.AsSpan(row * PhoneSet.Count, PhoneSet.Count).Fill(MathF.Log(Rest));
             logs[row * PhoneSet.Count + phone] = MathF.Log(Peak);
         }
 
         return new CtcPosteriors(logs, rows, PhoneSet.Count);
     }
-
-    private static float Rest(int _) => (1 - Peak) / (PhoneSet.Count - 1);
 
     private static double Best(CtcPosteriors rows, int[] labels)
     {
