@@ -63,12 +63,11 @@ internal static class SentencesCommand
         {
             AtomicFile.Write(path, stream =>
             {
-                using var writer = new StreamWriter(stream, leaveOpen: true);
                 for (var first = 0; first < files.Count; first += AtOnce)
                 {
                     foreach (var (kept, leftOut) in files.Skip(first).Take(AtOnce).AsParallel().AsOrdered().WithCancellation(cancellation).Select(file => Read(file, held)))
                     {
-                        foreach (var sentence in kept) writer.Write(sentence + '\n');
+                        stream.Write(Encoding.UTF8.GetBytes(string.Concat(kept.Select(sentence => sentence + '\n'))));
                         (words, sentences, left) = (words + kept.Sum(sentence => 1L + sentence.Count(c => c == ' ')), sentences + kept.Count, left + leftOut);
                     }
 
