@@ -53,6 +53,9 @@ public enum AudioWarningCode
     /// <summary>The sampling rate was changed.</summary>
     Resampled,
 
+    /// <summary>Only codec tokens of the audio are heard.</summary>
+    FromTokens,
+
     /// <summary>The sound is longer than a codec's attention window, so that its samples differ from those of another implementation.</summary>
     AttentionWindow,
 }

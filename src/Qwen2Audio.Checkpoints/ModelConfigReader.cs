@@ -36,6 +36,7 @@ public static class ModelConfigReader
         };
         if (config.AudioTokenIndex >= decoder.VocabSize)
             json.AddProblem("audio_token_index", $"{config.AudioTokenIndex}", $"an id below vocab_size ({decoder.VocabSize})");
+        if (json.StringOr("model_type", "") == ModelKinds.Qwen2AudioCtc) config = SynthesisConfigFile.Read(json, config);
         json.ThrowIfBad();
         return config;
     }

@@ -63,9 +63,9 @@ public static class ModelConfigWriter
         var small = kind == ModelKinds.Qwen2AudioCtc;
         if (!small && kind != ModelKinds.Qwen2Audio)
             throw new ArgumentException($"\"{kind}\" is not a kind of audio model; allowed: {ModelKinds.Qwen2Audio}, {ModelKinds.Qwen2AudioCtc}.", nameof(kind));
-        if (!small && Published(config.AudioConfig) != config.AudioConfig)
-            throw new ArgumentException($"The encoder has parts that {ModelKinds.Qwen2Audio} does not have; its kind is {ModelKinds.Qwen2AudioCtc}.", nameof(kind));
-        return new JsonObject
+        if (!small && (config.Synthesis is not null || Published(config.AudioConfig) != config.AudioConfig))
+            throw new ArgumentException($"The model has parts that {ModelKinds.Qwen2Audio} does not have; its kind is {ModelKinds.Qwen2AudioCtc}.", nameof(kind));
+        var json = new JsonObject
         {
             ["architectures"] = new JsonArray(small ? "Qwen2AudioCtcForConditionalGeneration" : "Qwen2AudioForConditionalGeneration"),
             ["model_type"] = kind,
@@ -73,6 +73,8 @@ public static class ModelConfigWriter
             ["audio_config"] = Write(config.AudioConfig, small),
             ["text_config"] = Write(config.TextConfig),
         };
+        if (config.Synthesis is { } synthesis) json[SynthesisConfigFile.Section] = SynthesisConfigFile.Write(synthesis);
+        return json;
     }
 
     /// <summary>The encoder without the additions of the small models.</summary>

@@ -9,6 +9,7 @@ using Qwen2Audio.Model.Codec;
 using Qwen2Audio.Model.FrameCodec;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
+using Qwen2Audio.Model.Synthesis;
 using Qwen2Audio.Model.Whisper;
 
 namespace Qwen2Audio.Checkpoints;
@@ -46,6 +47,9 @@ public sealed class ModelDescription
 
     /// <summary>Sizes of the audio encoder; null if there is none.</summary>
     public AudioEncoderConfig? Encoder { get; private init; }
+
+    /// <summary>What a small model that speaks has in addition; null for others.</summary>
+    public SynthesisConfig? Synthesis { get; private init; }
 
     /// <summary>Sizes of a Whisper model; null for others.</summary>
     public WhisperConfig? Whisper { get; private init; }
@@ -162,6 +166,7 @@ public sealed class ModelDescription
             Text = config.TextConfig,
             Encoder = config.AudioConfig,
             AudioTokenIndex = config.AudioTokenIndex,
+            Synthesis = config.Synthesis,
             CacheNumbersPerPosition = CacheOf(config.TextConfig),
         };
     }

@@ -1,54 +1,53 @@
 using System.Text.Json.Nodes;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Formats.Json;
+using Qwen2Audio.Model;
 using Qwen2Audio.Model.Synthesis;
 
 namespace Qwen2Audio.Checkpoints;
 
-/// <summary>config.json of a model that speaks: its sizes and the names of its voices. The codec is in the folder <see cref="CodecFolder"/> within the model's.</summary>
+/// <summary>The section "synthesis" in config.json of a small model that speaks: sizes, and the names of its voices. The codec is in the folder <see cref="CodecFolder"/> within the model's.</summary>
 public static class SynthesisConfigFile
 {
-    /// <summary>The model_type.</summary>
-    public const string Kind = "qwen2_audio_synthesis";
+    /// <summary>Name of the section.</summary>
+    public const string Section = "synthesis";
 
     /// <summary>Name of the codec's folder.</summary>
     public const string CodecFolder = "codec";
 
-    /// <summary>Reads sizes and voices.</summary>
-    /// <exception cref="ConfigException">Another kind of model, fields of the wrong type or range, or inconsistent sizes.</exception>
-    public static (SynthesisConfig Config, IReadOnlyList<string> Voices) Read(ConfigObject json)
+    /// <summary>Reads the section of a configuration; without it the configuration stays as it is. Problems are added to <paramref name="json"/>.</summary>
+    internal static Qwen2AudioConfig Read(ConfigObject json, Qwen2AudioConfig config)
     {
-        json.String("model_type", Kind);
-        var voices = json.StringListOr("voices", []);
-        if (voices.Count == 0) json.AddProblem("voices", "none", "the names of the voices");
-        var config = new SynthesisConfig
+        if (json.ObjectOrNull(Section) is not { } section) return config;
+        var voices = section.StringListOr("voices", []);
+        if (voices.Count == 0 || voices.Any(voice => voice.Length == 0) || voices.Distinct(StringComparer.Ordinal).Count() < voices.Count)
+            section.AddProblem("voices", voices.Count == 0 ? "none" : string.Join(", ", voices), "the names of the voices, all of them different");
+        var synthesis = new SynthesisConfig
         {
-            Decoder = ModelConfigReader.ReadQwen2(json.Object("text_config")),
-            Phones = json.IntOr("phones", 0, 1, 1 << 12),
-            Voices = voices.Count,
-            Books = json.IntOr("books", 0, 1, 64),
-            Entries = json.IntOr("entries", 0, 2, 1 << 16),
-            Dimension = json.IntOr("dimension", 0, 1, 1 << 14),
-            HeadWidth = json.IntOr("head_width", 0, 1, 1 << 14),
-            DurationWidth = json.IntOr("duration_width", 0, 2, 1 << 14),
+            FirstToken = config.AudioConfig.CtcVocabSize,
+            Phones = section.IntOr("phones", 0, PhoneSet.Count, PhoneSet.Count),
+            Voices = voices,
+            Books = section.IntOr("books", 0, 1, 64),
+            Entries = section.IntOr("entries", 0, 2, 1 << 16),
+            Dimension = section.IntOr("dimension", 0, 1, 1 << 14),
+            HeadWidth = section.IntOr("head_width", 0, 1, 1 << 14),
+            DurationWidth = section.IntOr("duration_width", 0, 2, 1 << 14),
         };
-        if (config.Decoder.VocabSize != SynthesisConfig.VocabularyOf(config.Phones, config.Voices))
-            json.AddProblem("text_config.vocab_size", $"{config.Decoder.VocabSize}", $"{SynthesisConfig.VocabularyOf(config.Phones, config.Voices)}, for {config.Phones} phones and {config.Voices} voices");
-        json.ThrowIfBad();
-        return (config, voices);
+        if (config.TextConfig.VocabSize != synthesis.Vocabulary)
+            json.AddProblem("text_config.vocab_size", $"{config.TextConfig.VocabSize}",
+                $"{synthesis.Vocabulary}: {synthesis.FirstToken} text units (audio_config.ctc_vocab_size), and the tokens of {synthesis.Phones} phones and {voices.Count} voices");
+        return config with { Synthesis = synthesis };
     }
 
-    /// <summary>config.json, which <see cref="Read"/> reads again.</summary>
-    public static JsonObject Write(SynthesisConfig config, IReadOnlyList<string> voices) => new()
+    /// <summary>The section, which <see cref="Read"/> reads again.</summary>
+    internal static JsonObject Write(SynthesisConfig config) => new()
     {
-        ["model_type"] = Kind,
-        ["text_config"] = ModelConfigWriter.Write(config.Decoder),
         ["phones"] = config.Phones,
         ["books"] = config.Books,
         ["entries"] = config.Entries,
         ["dimension"] = config.Dimension,
         ["head_width"] = config.HeadWidth,
         ["duration_width"] = config.DurationWidth,
-        ["voices"] = new JsonArray([.. voices.Select(voice => (JsonNode)voice)]),
+        ["voices"] = new JsonArray([.. config.Voices.Select(voice => (JsonNode)voice)]),
     };
 }

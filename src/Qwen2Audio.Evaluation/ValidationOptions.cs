@@ -1,3 +1,4 @@
+using Qwen2Audio.Tasks;
 using Qwen2Audio.Tasks.Manifests;
 
 namespace Qwen2Audio.Evaluation;
@@ -22,6 +23,9 @@ public sealed record ValidationOptions
 
     /// <summary>Weight of the CTC score in combined decoding of our small models; null: the model's own.</summary>
     public double? CtcWeight { get; init; }
+
+    /// <summary>Lets the model hear codec tokens of each clip alone; null: it hears the clip.</summary>
+    public TokenHearing? Hearing { get; init; }
 
     /// <summary>File to which a JSON line (<see cref="EvaluatedClip"/>) is appended after each clip; null: none.</summary>
     public string? Answers { get; init; }

@@ -40,6 +40,7 @@ public static class ValidationRun
 
     private static ValidationResult Run(EvaluatedModel model, ValidationOptions options, CancellationToken cancel)
     {
+        if (options.Hearing is { } hearing) model = new EvaluatedFromTokens(model, hearing);
         if (options.Limit is < 1) throw new ArgumentOutOfRangeException(nameof(options), options.Limit, "Limit must be at least 1.");
         var manifest = Manifest.Read(options.Manifest);
         var datasets = ClipSelection.Datasets(manifest.Require(options.Split), options.Manifest, options.Split, options.Datasets);

@@ -1,5 +1,6 @@
 using Qwen2Audio.Model.AudioEncoder;
 using Qwen2Audio.Model.Qwen2;
+using Qwen2Audio.Model.Synthesis;
 
 namespace Qwen2Audio.Model;
 
@@ -12,11 +13,17 @@ public sealed record Qwen2AudioConfig
 
     /// <summary>The placeholder id whose embedding rows are replaced by audio.</summary>
     public required int AudioTokenIndex { get; init; }
+
+    /// <summary>What a small model that speaks has in addition; null: it does not speak.</summary>
+    public SynthesisConfig? Synthesis { get; init; }
+
+    /// <summary>Number of text units, which begin the decoder's vocabulary and are the classes of CTC.</summary>
+    public int TextUnits => Synthesis?.FirstToken ?? TextConfig.VocabSize;
 }
 
 /// <summary>
 /// Qwen2-Audio (arXiv 2407.10759; transformers <c>Qwen2AudioForConditionalGeneration</c>): encoder rows, projected to the decoder's
-/// width, replace the embeddings of the audio placeholders. Our small default model has the same structure.
+/// width, replace the embeddings of the audio placeholders. Our small models have the same structure; those that speak do it with the same decoder.
 /// </summary>
 public sealed class Qwen2AudioModel
 {
@@ -32,6 +39,7 @@ public sealed class Qwen2AudioModel
         _projector = (projector.Get("weight", config.TextConfig.HiddenSize, config.AudioConfig.DModel),
             projector.Get("bias", config.TextConfig.HiddenSize));
         Decoder = new Qwen2Model(config.TextConfig, weights.Sub("language_model"));
+        Synthesis = config.Synthesis is { } synthesis ? new SynthesisModel(synthesis, Decoder, weights.Sub("synthesis")) : null;
     }
 
     /// <summary>The model's sizes.</summary>
@@ -42,6 +50,9 @@ public sealed class Qwen2AudioModel
 
     /// <summary>The language model.</summary>
     public Qwen2Model Decoder { get; }
+
+    /// <summary>Speaks with <see cref="Decoder"/>; null: the model does not.</summary>
+    public SynthesisModel? Synthesis { get; }
 
     /// <summary>Sites for probes.</summary>
     public IReadOnlyList<Site> Sites => [.. Encoder.Sites, Projected, .. Decoder.Sites];

@@ -17,6 +17,9 @@ internal sealed class ModelGate(TurnQueue turns, InferenceOps? ops)
     private bool _closed; // rejects further calls
     private volatile bool _disposed;
 
+    /// <summary>Reads values inside the model during every call; null: none.</summary>
+    public IProbe? Probe { get; set; }
+
     /// <summary>Whether the model was disposed; calls that were computing have ended.</summary>
     public bool IsClosed => _disposed;
 
@@ -109,6 +112,7 @@ internal sealed class ModelGate(TurnQueue turns, InferenceOps? ops)
             {
                 ops.Use(workspace);
                 ops.Cancellation = cancellation;
+                ops.Probe = Probe;
             }
 
             return new Call(this, turn, workspace);

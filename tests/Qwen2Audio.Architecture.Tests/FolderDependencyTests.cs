@@ -67,6 +67,7 @@ public sealed partial class FolderDependencyTests
             ["Recognition"] = ["Clips", "Ctc", "Domain", "Results"],
             ["Alignment"] = ["Clips", "Ctc", "Manifests", "Recognition", "Results"],
             ["Synthesis"] = ["Results"],
+            ["Routing"] = ["Synthesis"],
             ["Calibration"] = ["Clips", "Domain", "Manifests", "Recognition", "Results"],
             ["Whisper"] = ["Clips", "Results"],
             ["Chat"] = ["Clips", "Generation", "Results"],

@@ -1,3 +1,5 @@
+using Qwen2Audio.Inference.Synthesis;
+using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Model.Synthesis;
 using Qwen2Audio.Training.Ops;
 
@@ -8,15 +10,17 @@ public sealed class SynthesisModelTests : InferenceTest
 {
     private static readonly SynthesisConfig Sizes = new()
     {
-        Decoder = InferenceWeights.Config(experts: true) with { VocabSize = SynthesisConfig.VocabularyOf(9, 3) },
+        FirstToken = 20,
         Phones = 9,
-        Voices = 3,
+        Voices = ["a", "b", "c"],
         Books = 3,
         Entries = 12,
         Dimension = 6,
         HeadWidth = 10,
         DurationWidth = 8,
     };
+
+    private static readonly Qwen2Config Decoder = InferenceWeights.Config(experts: true) with { VocabSize = Sizes.Vocabulary };
 
     private static readonly int[] Phones = [0, 4, 8, 2, 0];
     private static readonly int[] Frames = [2, 3, 0, 4, 1];
@@ -25,7 +29,7 @@ public sealed class SynthesisModelTests : InferenceTest
     public void Training_computes_what_inference_does()
     {
         var (input, codes) = Spoken();
-        var model = new SynthesisModel(Sizes, Weights);
+        var model = Model(Weights);
         Ops.Reset();
         var hidden = model.Hidden(Ops, input, Layout.Of(4, 6));
         float[][] expected = [.. Enumerable.Range(0, Sizes.Books).Select(book => model.Logits(Ops, hidden, book, codes).Span.ToArray())];
@@ -33,7 +37,7 @@ public sealed class SynthesisModelTests : InferenceTest
 
         using var parameters = new ParameterSet();
         using var ops = new TrainingOps(Pool);
-        var trained = new SynthesisModel(Sizes, parameters.Weights);
+        var trained = Model(parameters.Weights);
         parameters.Allocate(_ => true);
         foreach (var parameter in parameters.Parameters) InferenceWeights.Fill(parameter.Name, parameter.Shape.Count == 1, parameter.Value);
         ops.Begin();
@@ -46,7 +50,7 @@ public sealed class SynthesisModelTests : InferenceTest
     public void Frame_by_frame_it_computes_what_it_does_for_all_frames_at_once()
     {
         var (input, codes) = Spoken();
-        var model = new SynthesisModel(Sizes, Weights);
+        var model = Model(Weights);
         Ops.Reset();
         var whole = model.Hidden(Ops, input, Layout.Of(input.Rows)).Span.ToArray();
         using var state = new SequenceState(1, input.Rows);
@@ -54,7 +58,7 @@ public sealed class SynthesisModelTests : InferenceTest
         for (var row = 0; row < input.Rows; row++)
         {
             Ops.Reset();
-            var frame = input.Frame(row, row == 0 ? [-1, -1, -1] : codes.AsSpan(3 * (row - 1), 3));
+            var frame = input.Part(row, 1, row == 0 ? [-1, -1, -1] : codes.AsSpan(3 * (row - 1), 3));
             pieces.AddRange(model.Hidden(Ops, frame, Layout.Continuing([1], [row]), state).Span);
         }
 
@@ -65,11 +69,11 @@ public sealed class SynthesisModelTests : InferenceTest
     public void The_first_frame_has_no_frame_before_it()
     {
         var (input, _) = Spoken();
-        var model = new SynthesisModel(Sizes, Weights);
+        var model = Model(Weights);
         Ops.Reset();
-        var first = model.Hidden(Ops, input.Frame(0, [-1, -1, -1]), Layout.Of(1)).Span.ToArray();
+        var first = model.Hidden(Ops, input.Part(0, 1, [-1, -1, -1]), Layout.Of(1)).Span.ToArray();
         Ops.Reset();
-        Assert.NotEqual(first, model.Hidden(Ops, input.Frame(0, [0, 0, 0]), Layout.Of(1)).Span.ToArray());
+        Assert.NotEqual(first, model.Hidden(Ops, input.Part(0, 1, [0, 0, 0]), Layout.Of(1)).Span.ToArray());
     }
 
     [Fact]
@@ -92,6 +96,60 @@ public sealed class SynthesisModelTests : InferenceTest
         Assert.Equal(frames, DurationPredictor.Frames(DurationPredictor.Log(frames), 1));
         Assert.Equal(Math.Max(1, (int)Math.Round(frames / 2.0)), DurationPredictor.Frames(DurationPredictor.Log(frames), 2));
     }
+
+    [Fact]
+    public void The_vocabulary_has_text_units_then_phones_of_each_place_then_voices()
+    {
+        int[] all = [.. Enumerable.Range(0, SynthesisConfig.Neighbours).SelectMany(k => Enumerable.Range(0, 10).Select(phone => Sizes.PhoneToken(k, phone))), .. Enumerable.Range(0, 4).Select(Sizes.VoiceToken)];
+        Assert.Equal(Enumerable.Range(20, 44), all);
+        Assert.Equal((64, 9, 3), (Sizes.Vocabulary, Sizes.UnknownPhone, Sizes.UnknownVoice));
+    }
+
+    [Fact]
+    public void Without_text_frames_say_nothing_of_phones_and_places()
+    {
+        var (input, _) = Spoken();
+        var without = input.WithoutText(Sizes.UnknownPhone);
+        var other = FrameInput.Of([7, 1], [6, 4], 1, Sizes.Books).WithoutText(Sizes.UnknownPhone);
+        Assert.Equal(without.Phones, other.Phones);
+        Assert.Equal(without.Places, other.Places);
+        Assert.Equal(input.Voices, without.Voices);
+        Assert.Equal(input.Previous, without.Previous);
+        var unknown = FrameInput.Unknown(Sizes, input.Rows, 1);
+        Assert.Equal(without.Phones, unknown.Phones);
+        Assert.Equal(without.Places, unknown.Places);
+        Assert.Equal(without.Voices, unknown.Voices);
+    }
+
+    [Fact]
+    public void Guidance_is_the_text_alone_at_one_and_the_frames_without_text_at_zero()
+    {
+        var (input, _) = Spoken();
+        int[] Made(FrameInput frames, double guidance)
+        {
+            using var made = new FrameGeneration(Model(Weights), Ops, frames, 0.9, 3, guidance);
+            return made.Next(input.Rows);
+        }
+
+        var (with, without) = (Made(input, 1), Made(input.WithoutText(Sizes.UnknownPhone), 1));
+        Assert.NotEqual(with, without);
+        Assert.Equal(without, Made(input, 0));
+        Assert.Equal(with, Made(input, 1.0000001));
+        Assert.NotEqual(with, Made(input, 4));
+    }
+
+    [Fact]
+    public void Frames_that_are_given_are_gone_on_from()
+    {
+        var input = FrameInput.Unknown(Sizes, 700, Sizes.UnknownVoice);
+        using var whole = new FrameGeneration(Model(Weights), Ops, input, 1, 5);
+        var codes = whole.Next(700);
+        using var rest = new FrameGeneration(Model(Weights), Ops, input, 1, 5, before: codes.AsSpan(0, 600 * Sizes.Books));
+        Assert.Equal(100, rest.Left);
+        Assert.Equal(codes[(600 * Sizes.Books)..], rest.Next(100));
+    }
+
+    private static SynthesisModel Model(IWeights weights) => new(Sizes, new Qwen2Model(Decoder, weights.Sub("language_model")), weights.Sub("synthesis"));
 
     private static (FrameInput Input, int[] Codes) Spoken()
     {

@@ -131,6 +131,35 @@ public sealed class SynthesizerTests : IDisposable
     }
 
     [Fact]
+    public void A_model_that_does_not_speak_says_so()
+    {
+        using var recogniser = new TinyModel();
+        Assert.Contains("synthesis", Assert.Throws<ConfigException>(() => Synthesizer.Load(recogniser.Folder)).Message);
+        Assert.Contains("synthesis", Assert.Throws<NotSupportedException>(() => Synthesizer.Require(recogniser.Folder)).Message);
+    }
+
+    [Fact]
+    public void The_same_folder_transcribes_and_classifies()
+    {
+        using var both = new TinyModel(books: 2);
+        using var model = SpeechModel.Load(both.Folder, new ModelLoadOptions { Threads = 1 });
+        Assert.Equal(3, new Classifier(model).Classify(Sounds.Tone(1.5), ["one", "two", "three"]).Labels.Count);
+        _ = new Transcriber(model).Transcribe(Sounds.Tone(1.5));
+        using var synthesizer = Synthesizer.Load(both.Folder, new TextFrontEnd(WordPronunciations.Of(TinySpeaker.Words)));
+        Assert.NotEmpty(synthesizer.Speak("one"));
+    }
+
+    [Fact]
+    public void Guidance_is_of_the_text_and_one_is_none()
+    {
+        using var synthesizer = Load();
+        float[] Spoken(double guidance) => [.. synthesizer.Speak("one two", new SynthesisOptions { Guidance = guidance, Temperature = 1 }).SelectMany(piece => piece.Samples)];
+        Assert.Equal(Spoken(1), (float[])[.. synthesizer.Speak("one two", new SynthesisOptions { Temperature = 1 }).SelectMany(piece => piece.Samples)]);
+        Assert.NotEqual(Spoken(1), Spoken(2));
+        Assert.Contains("Guidance", Assert.Throws<OptionException>(() => Spoken(-1)).Message);
+    }
+
+    [Fact]
     public void A_folder_without_lexicon_needs_a_front_end()
     {
         File.Delete(Path.Combine(_speaker.Folder, LexiconFile.FileName));

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Checkpoints.Lexicons;
-using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model;
 using Qwen2Audio.Model.AudioEncoder;
 using Qwen2Audio.Text;
@@ -9,18 +8,20 @@ using Qwen2Audio.Text;
 namespace Qwen2Audio.Tasks.Tests;
 
 /// <summary>
-/// A folder with a small model of the shipped kind with random weights and more vocabulary rows than text units;
+/// A folder with a small model of the shipped kind, which also speaks in <c>books</c> codebooks if there are any, with random weights and more vocabulary rows than text units;
 /// removed when it is disposed of.
 /// </summary>
 internal sealed class TinyModel : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public TinyModel(int seed = 1, Action<string>? change = null, EncoderChunks? chunks = null, bool phones = false)
+    public TinyModel(int seed = 1, Action<string>? change = null, EncoderChunks? chunks = null, bool phones = false, int books = 0, bool dense = false)
     {
         var config = Sizes(TinyText.Tokenizer.Size + 5);
         if (chunks is { } c) config = config with { AudioConfig = config.AudioConfig with { ChunkRows = c.Rows, LeftChunks = c.Left } };
         if (phones) config = config with { AudioConfig = config.AudioConfig with { PhoneVocabSize = PhoneSet.Count, PhoneLayers = 2 } };
+        if (dense) config = config with { TextConfig = config.TextConfig with { Moe = null } };
+        if (books > 0) config = TinySpeaker.Speaking(config, books);
         var json = ModelConfigWriter.Write(config, ModelKinds.Qwen2AudioCtc);
         json["label_sets"] = JsonSerializer.SerializeToNode(new Dictionary<string, string[]>(StringComparer.Ordinal)
         {
@@ -42,9 +43,7 @@ internal sealed class TinyModel : IDisposable
         }.ToJsonString());
         Put("generation_config.json", """{"eos_token_id": 1, "ctc_beam": 6, "ctc_weight": 0.7}""");
         foreach (var (name, text) in TokenizerFiles.Texts(TinyText.Tokenizer)) Put(name, text);
-        var weights = new RequestedWeights(hasOptional: true);
-        _ = new Qwen2AudioModel(config, weights);
-        SafetensorsWriter.Write(Path.Combine(Folder, "model.safetensors"), weights.Random(seed));
+        TinySpeaker.Write(Folder, config, seed);
         change?.Invoke(Folder);
     }
 

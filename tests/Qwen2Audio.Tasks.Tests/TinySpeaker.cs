@@ -1,6 +1,6 @@
-using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Formats.Safetensors;
+using Qwen2Audio.Model;
 using Qwen2Audio.Model.Synthesis;
 
 namespace Qwen2Audio.Tasks.Tests;
@@ -10,35 +10,47 @@ internal sealed class TinySpeaker : IDisposable
 {
     public static readonly Lexicon Words = new(["one", "a", "two"], [new(0, [36, 3, 23]), new(1, [3]), new(2, [31, 34])]);
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TinyModel _model;
 
     public TinySpeaker(int books = 2)
     {
-        using var codec = new RandomCodec(RandomCodec.Ours);
-        Directory.CreateDirectory(_folder["codec"]);
-        foreach (var file in (string[])["config.json", "model.safetensors"]) File.Copy(Path.Combine(codec.Path, file), Path.Combine(_folder["codec"], file));
-        var config = new SynthesisConfig
+        _model = new TinyModel(seed: 4, books: books);
+        LexiconFile.Write(Path.Combine(Folder, LexiconFile.FileName), Words);
+    }
+
+    public string Folder => _model.Folder;
+
+    /// <summary>The sizes of a model that also speaks with two voices, in the codebooks of <see cref="RandomCodec.Ours"/>.</summary>
+    public static Qwen2AudioConfig Speaking(Qwen2AudioConfig config, int books)
+    {
+        var synthesis = new SynthesisConfig
         {
-            Decoder = TinyConfigs.Text with { VocabSize = SynthesisConfig.VocabularyOf(PhoneSet.Count, 2), TieWordEmbeddings = true, Moe = TinyConfigs.Experts },
+            FirstToken = config.AudioConfig.CtcVocabSize,
             Phones = PhoneSet.Count,
-            Voices = 2,
+            Voices = ["ann", "bea"],
             Books = books,
             Entries = 16,
             Dimension = 6,
             HeadWidth = 12,
             DurationWidth = 8,
         };
-        File.WriteAllText(_folder["config.json"], SynthesisConfigFile.Write(config, ["ann", "bea"]).ToJsonString());
-        var weights = new RequestedWeights(hasOptional: true);
-        _ = new SynthesisModel(config, weights);
-        SafetensorsWriter.Write(_folder["model.safetensors"], weights.Random(4, (name, numbers) =>
-        {
-            if (name == "durations.out.bias") numbers[0] = 1.6f; // phones of about 5 frames
-        }));
-        LexiconFile.Write(_folder[LexiconFile.FileName], Words);
+        return config with { Synthesis = synthesis, TextConfig = config.TextConfig with { VocabSize = synthesis.Vocabulary } };
     }
 
-    public string Folder => _folder;
+    /// <summary>Writes random weights and, for a model that speaks, the codec.</summary>
+    public static void Write(string folder, Qwen2AudioConfig config, int seed)
+    {
+        var weights = new RequestedWeights(hasOptional: true);
+        _ = new Qwen2AudioModel(config, weights);
+        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), weights.Random(seed, (name, numbers) =>
+        {
+            if (name == "synthesis.durations.out.bias") numbers[0] = 1.6f; // phones of about 5 frames
+        }));
+        if (config.Synthesis is null) return;
+        using var codec = new RandomCodec(RandomCodec.Ours);
+        Directory.CreateDirectory(Path.Combine(folder, "codec"));
+        foreach (var file in (string[])["config.json", "model.safetensors"]) File.Copy(Path.Combine(codec.Path, file), Path.Combine(folder, "codec", file));
+    }
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _model.Dispose();
 }

@@ -13,11 +13,12 @@ internal static class ClassifyCommand
 
     public static Command Create()
     {
-        var files = CommonOptions.Files("Audio files: WAV or FLAC; MP3 with libmpg123; Ogg Vorbis, Opus and others with libsndfile.");
+        var files = CommonOptions.Files("Audio files: WAV or FLAC; MP3 with libmpg123; Ogg Vorbis, Opus and others with libsndfile; token files of the codec in the model's folder.");
         var model = CommonOptions.Model();
         var adapter = CommonOptions.Adapter();
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
+        var codebooks = CommonOptions.HeardCodebooks();
         var check = CommonOptions.CheckWeights();
         var labels = new Option<string?>("--labels")
         {
@@ -35,7 +36,7 @@ internal static class ClassifyCommand
               qwen2audio classify samples/seven.wav --labels six,seven,eight --json
             """)
         {
-            files, model, adapter, threads, json, check, labels, task, template,
+            files, model, adapter, threads, json, check, codebooks, labels, task, template,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -56,9 +57,10 @@ internal static class ClassifyCommand
             if (parsed.GetValue(task) is { } prompt && !classifier.LabelSets.ContainsKey(prompt))
                 throw new UsageException($"--task is {prompt}; the model's tasks are: {(classifier.LabelSets.Count == 0 ? "none; give --labels" : string.Join(", ", classifier.LabelSets.Keys))}.");
             if (chosen is null && classifier.LabelSets.Count == 0) throw new UsageException($"a {classifier.Kind} model has no label sets of its own; give --labels a,b,c.");
+            using var tokens = new HeardTokens(CommonOptions.ModelFolder(parsed.GetValue(model)), parsed.GetValue(codebooks), parsed.GetValue(threads));
             return Task.FromResult(PerFile.Run(parsed.GetValue(files)!, parsed.GetValue(json), file =>
             {
-                var result = PercentProgress.Show(file, progress => classifier.Classify(file, chosen, progress, cancellation));
+                var result = PercentProgress.Show(file, progress => tokens.Read(file, cancellation) is { } heard ? classifier.Classify(heard, chosen, progress, cancellation) : classifier.Classify(file, chosen, progress, cancellation));
                 if (parsed.GetValue(json)) JsonOutput.WriteLine(Line(file, result));
                 else Show(file, result, parsed.GetValue(files)!.Length > 1, chosen?.Length ?? ShownLabels);
             }));

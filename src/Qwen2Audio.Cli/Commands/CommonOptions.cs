@@ -30,6 +30,9 @@ internal static class CommonOptions
     public static string CodecFolder(string? named) => named is not null ? ModelFolder(named) : AudioTokenizer.DefaultFolder()
         ?? throw new UsageException("no codec is shipped with this program (models/default/codec was not found near it); name one with --model DIR.");
 
+    /// <summary>The option that lets a model hear codec tokens alone.</summary>
+    public static Option<int?> HeardCodebooks() => Number("--codebooks", "Hear only tokens of the codec in the model's folder, of so many codebooks: the audio is encoded and decoded first.", 1, 255);
+
     public static Option<string?> Adapter() => new("--adapter")
     {
         Description = "Folder of a low-rank adapter (LoRA, as peft writes it) to apply to the model, or its name in the download cache.",

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Qwen2Audio.Audio;
-using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Evaluation.Pages;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Tasks.Synthesis;
@@ -46,7 +45,7 @@ internal static class DemoCommand
             var folder = CommonOptions.ModelFolder(parsed.GetValue(model));
             var loading = new ModelLoadOptions { Threads = parsed.GetValue(threads) };
             if (clip is null) RequireVoice(folder);
-            using var recogniser = SpeechModel.Load(Recogniser(folder), loading);
+            using var recogniser = SpeechModel.Load(folder, loading);
             Warnings.Write(recogniser.Warnings);
             var sound = clip is null ? Spoken() : Recorded(clip, Path.Combine(folder, "codec"), loading, cancellation);
             var encoded = recogniser.Encode(sound.Clip, cancellation: cancellation);
@@ -145,14 +144,5 @@ internal static class DemoCommand
             ["page", page],
         ];
         TextTable.Write([], rows.Select(row => (string[])[row[0], TerminalText.Name(row[1])]));
-    }
-
-    /// <summary>The model's folder, or that of the shipped model if the model only speaks.</summary>
-    private static string Recogniser(string folder)
-    {
-        using var source = ModelSource.Open(folder);
-        if (source.Config.StringOr("model_type", "") != SynthesisConfigFile.Kind) return folder;
-        Warnings.Write($"{folder} only speaks; the shipped model listens");
-        return CommonOptions.ModelFolder(null);
     }
 }

@@ -22,6 +22,7 @@ internal static class EvaluateCommand
         var limit = CommonOptions.Number("--limit", "At most this many clips of each dataset.", 1, int.MaxValue);
         var beam = CommonOptions.Beam();
         var weight = CommonOptions.Number("--ctc-weight", "Weight of the CTC score in the combined score, 0 to 1.", 0.0, 1.0);
+        var codebooks = CommonOptions.HeardCodebooks();
         var language = new Option<string?>("--language") { Description = "Spoken language: en, English or en-US (default: detected by Whisper; en for Qwen2-Audio).", HelpName = "CODE" };
         var template = CommonOptions.Template();
         var (languageModel, lexicon, languageWeight, wordBonus) = (CommonOptions.LanguageModel(), CommonOptions.Lexicon(), CommonOptions.LanguageModelWeight(), CommonOptions.WordBonus());
@@ -38,13 +39,16 @@ internal static class EvaluateCommand
               qwen2audio evaluate clips.jsonl --model openai/whisper-tiny --language en --out answers.jsonl
             """)
         {
-            manifest, model, adapter, threads, json, split, datasets, limit, beam, weight, language, template, answers, resume, skipped, languageModel, lexicon, languageWeight, wordBonus,
+            manifest, model, adapter, threads, json, split, datasets, limit, beam, weight, codebooks, language, template, answers, resume, skipped, languageModel, lexicon, languageWeight, wordBonus,
         };
         command.SetAction((parsed, cancellation) =>
         {
             if (parsed.GetValue(resume) && parsed.GetValue(answers) is null) throw new UsageException("--resume needs --out FILE, the file to continue.");
+            var folder = CommonOptions.ModelFolder(parsed.GetValue(model));
+            using var hearing = parsed.GetValue(codebooks) is { } heard ? TokenHearing.Load(folder, heard, new ModelLoadOptions { Threads = parsed.GetValue(threads) }) : null;
             var options = new ValidationOptions
             {
+                Hearing = hearing,
                 Manifest = parsed.GetValue(manifest)!,
                 Split = parsed.GetValue(split)!,
                 Datasets = CommonOptions.Names(parsed.GetValue(datasets), "--datasets"),
@@ -55,7 +59,7 @@ internal static class EvaluateCommand
                 Resume = parsed.GetValue(resume),
                 Progress = Console.IsErrorRedirected ? null : new EvaluationProgress(),
             };
-            using var loaded = LoadedTranscriber.Load(CommonOptions.ModelFolder(parsed.GetValue(model)), new TaskOptions
+            using var loaded = LoadedTranscriber.Load(folder, new TaskOptions
             {
                 Model = new ModelLoadOptions
                 {

@@ -64,6 +64,8 @@ internal static class ModelFacts
         if (model.Whisper is { } whisper) facts.Add(Line("decoder", "decoder", Describe(whisper)));
         if (model.Codec is { } codec) facts.Add(Line("codec", "codec", Describe(codec)));
         if (model.FrameCodec is { } frameCodec) facts.Add(Line("codec", "codec", Describe(frameCodec)));
+        if (model.Synthesis is { } synthesis)
+            facts.Add(new("voices", "speaks", synthesis.Voices, $"{string.Join(", ", synthesis.Voices)}; in {synthesis.Books} codebooks of the codec in its folder {SynthesisConfigFile.CodecFolder}"));
         if (model.Encoder is { } encoder) facts.Add(Line("encoder", "audio encoder", Describe(encoder)));
         if (model.Kind == ModelKinds.Qwen2AudioCtc && source?.ReadGeneration() is { } generation)
             facts.Add(Line("decoding", "decoding", Decoding(generation)));

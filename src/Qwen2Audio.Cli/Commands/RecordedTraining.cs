@@ -4,7 +4,7 @@ using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>What codecs and models that speak have in common: their recordings are read, or left out with the reason.</summary>
+/// <summary>What tasks with recordings have in common: these are read, or left out with the reason.</summary>
 internal abstract class RecordedTraining<TCorpus, TTask>(TrainingRequest request, CancellationToken cancellation) : TaskTraining<TCorpus, TTask>(request, cancellation)
     where TCorpus : ITrainingCorpus
     where TTask : TrainingTask

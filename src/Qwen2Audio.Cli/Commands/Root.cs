@@ -29,6 +29,7 @@ internal static class Root
         ["punctuation"] = PunctuationCommand.Create,
         ["speak"] = SpeakCommand.Create,
         ["demo"] = DemoCommand.Create,
+        ["continue"] = ContinueCommand.Create,
         ["align"] = AlignCommand.Create,
         ["letter-to-sound"] = LetterToSoundCommand.Create,
         ["pronounce"] = PronounceCommand.Create,

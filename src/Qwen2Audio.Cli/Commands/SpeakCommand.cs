@@ -17,7 +17,7 @@ internal static class SpeakCommand
         var text = new Argument<string?>("TEXT") { Description = "English text of any length; - reads standard input and speaks each sentence as soon as it is complete.", Arity = ArgumentArity.ZeroOrOne };
         var output = new Argument<string?>("OUT") { Description = "The .wav or .flac file to write, or - for standard output, in pieces as they are made. Without it a new .wav file in the current folder, named after the text file, or speech.wav.", Arity = ArgumentArity.ZeroOrOne };
         var file = new Option<string?>("--text-file") { Description = "Speak this file (UTF-8) instead of TEXT.", HelpName = "FILE" };
-        var model = new Option<string?>("--model", "-m") { Description = "Folder of a model trained with task: synthesis, or of its training run; the shipped model by default.", HelpName = "DIR" };
+        var model = new Option<string?>("--model", "-m") { Description = "Folder of a small model that was trained to speak, or of its training run; the shipped model by default.", HelpName = "DIR" };
         var lexicon = new Option<string?>("--lexicon") { Description = "Words and their phones, from the command lexicon (default: the one in the model's folder, or the shipped model's).", HelpName = "FILE" };
         var dictionaries = new Option<string[]>("--dictionary", "-d") { Description = "Pronouncing dictionaries in the CMU dictionary's format instead of a lexicon.", HelpName = "FILE" };
         var guess = CommonOptions.LetterToSound(PronounceCommand.SpelledOtherwise);
@@ -25,13 +25,14 @@ internal static class SpeakCommand
         var voices = new Option<bool>("--list-voices") { Description = "Print the names of the voices, and speak nothing." };
         var speed = CommonOptions.Number("--speed", "Speed relative to that of the voice's recordings.", 0.25, 4.0, 1.0);
         var temperature = CommonOptions.Number("--temperature", "Temperature of the draws; 0: the most probable codes.", 0.0, 10, 0.7);
+        var guidance = CommonOptions.Number("--guidance", "How strongly the text guides the draws; 1: as the model says, others compare with the model without text and take longer.", 0.0, 10, 1.0);
         var seed = CommonOptions.Number("--seed", "Seed of the draws.", 0L, long.MaxValue, 0L);
         var raw = AudioOutput.Raw();
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
         var command = new Command("speak",
             """
-            Speaks English text with a model trained with task: synthesis, and writes 16-bit WAV or FLAC.
+            Speaks English text with a small model that was trained to, and writes 16-bit WAV or FLAC.
 
             Examples:
               qwen2audio speak "turn it on" out.wav --model runs/voices --voice kathleen
@@ -39,7 +40,7 @@ internal static class SpeakCommand
               chat | qwen2audio speak - - --raw --model runs/voices | aplay -f S16_LE -r 16000
             """)
         {
-            text, output, file, model, lexicon, dictionaries, guess, voice, voices, speed, temperature, seed, raw, threads, json,
+            text, output, file, model, lexicon, dictionaries, guess, voice, voices, speed, temperature, guidance, seed, raw, threads, json,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -57,7 +58,7 @@ internal static class SpeakCommand
             if (source is null) ListVoices(synthesizer, isJson);
             else
             {
-                var options = new SynthesisOptions { Voice = parsed.GetValue(voice), Speed = parsed.GetValue(speed), Temperature = parsed.GetValue(temperature), Seed = (ulong)parsed.GetValue(seed) };
+                var options = new SynthesisOptions { Voice = parsed.GetValue(voice), Speed = parsed.GetValue(speed), Temperature = parsed.GetValue(temperature), Guidance = parsed.GetValue(guidance), Seed = (ulong)parsed.GetValue(seed) };
                 Speak(synthesizer, source, options, path, isRaw, isJson, cancellation);
             }
 

@@ -5,20 +5,21 @@ using Qwen2Audio.Tasks;
 using Qwen2Audio.Training.Codec;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Pretraining;
+using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;
 using Qwen2Audio.Training.Synthesis;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>The command train, for the small speech model and, by a recipe that names the task, for a codec, a model that speaks or a language model.</summary>
+/// <summary>The command train, for the small speech model and, by a recipe that names the task, for a codec or a language model.</summary>
 internal static class TrainCommand
 {
     public const string Name = "train";
 
     public static Command Create() => TrainingCommands.Create(Name,
         """
-        Trains the small speech model, an audio codec if the recipe says task: codec, a model that speaks with task: synthesis, or a language model of text with
+        Trains the small speech model, which also learns to speak if the recipe has the section speak; an audio codec if it says task: codec; or a language model of text with
         task: language-model. Ctrl-C or SIGTERM stops after the current step and saves; the same command resumes. A second signal ends the program at once and keeps the previous checkpoint. The run folder can be used
         as a model: its newest checkpoint is loaded. A folder of recipes is trained in the order of their names, each in a folder of that name in
         the run's folder; initialise_from: stage:NAME begins from another of them.
@@ -35,7 +36,6 @@ internal static class TrainCommand
     {
         var path = request.Recipe.Path;
         if (CodecRun.Is(request.Recipe)) return new CodecTraining(request, cancellation).Run();
-        if (SynthesisRun.Is(request.Recipe)) return new SynthesisTraining(request, cancellation).Run();
         if (PretrainingRun.Is(request.Recipe)) return new LanguageModelTraining(request, cancellation).Run();
         var training = SpeechRun.Of(request.Recipe);
         var reading = new TrainingDisplay(json: false, loading: Console.Error); // only the result goes to standard output
@@ -58,12 +58,16 @@ internal static class TrainCommand
         run.Warning = Warnings.Write;
         var display = new TrainingDisplay(request.Json, quiet: ranks.Rank > 0);
         var corpus = Load(request, training, run, ranks.Rank == 0, display, cancellation);
-        using var task = training.Build(corpus, request.Threads, ranks);
+        if (training.ToAlign is not null && ranks.Count > 1) throw new RecipeException($"{request.Recipe.Path}: speak.alignments is empty, and several processes do not align; name the files that the command align wrote");
+        training = SpokenAlignment.Make(training, runFolder, request.Threads, cancellation);
+        using var spoken = LoadSpoken(request, training, run, ranks.Rank == 0, corpus, display, cancellation);
+        using var task = training.Build(corpus, request.Threads, ranks, spoken);
         var loop = new TrainingLoop(task, run, request.AllowChanges, ranks);
         if (ranks.Rank == 0) run.Keep(request.Recipe);
         if (task.WarmStart is { } start && loop.Step == 0 && ranks.Rank == 0) Console.Error.WriteLine(TerminalText.Message(start.Summary));
         var hours = corpus.Hours;
-        display.Start(loop, $"{task.Parameters / 1e6:0.00} M parameters, {corpus.ClipCount} clips, {hours:0.00} h, {corpus.Tokenizer.Size} tokens",
+        display.Start(loop, $"{task.Parameters / 1e6:0.00} M parameters, {corpus.ClipCount} clips, {hours:0.00} h, {corpus.Tokenizer.Size} tokens"
+            + (spoken is null ? "" : $", {spoken.Recordings} recordings to speak, {spoken.Seconds / 3600:0.00} h, {spoken.Voices.Count} voices"),
             new { phase = "training", parameters = task.Parameters, clips = corpus.ClipCount, hours, step = loop.Step, steps = loop.TotalSteps });
         loop.Run(display.Step, display.Saved, measured.Count > 0 ? Measured : null, cancellation);
         ranks.Finish();
@@ -82,9 +86,11 @@ internal static class TrainCommand
                 results.Add(result);
             }
 
+            List<(string Name, double Value)> speaking = [.. task.MeasureSpeaking(cancellation)];
+            if (speaking.Count > 0) display.Measured(loop.Step, speaking);
             // Figures for some of the manifests cannot be compared with those for all.
             if (results.Count < measured.Count || SpeechMetrics.Of(results) is not { Count: > 0 } figures) return null;
-            run.LogMeasured(loop.Step, figures);
+            run.LogMeasured(loop.Step, [.. figures, .. speaking]);
             return figures[0].Value;
         }
     }
@@ -100,6 +106,15 @@ internal static class TrainCommand
         }
 
         return result;
+    }
+
+    private static SynthesisCorpus? LoadSpoken(TrainingRequest request, SpeechRun training, RunFolder run, bool first, SpeechCorpus heard, TrainingDisplay display, CancellationToken cancellation)
+    {
+        var spoken = training.LoadSpoken(request.Threads, (done, all) => display.Loading("tokens to speak", done, all), cancellation);
+        if (!first || spoken is not { Failures.Count: > 0 }) return spoken;
+        SkippedClips.Write(run.Skipped, [.. heard.Failures, .. spoken.Failures]);
+        foreach (var failure in spoken.Failures) Warnings.Write($"not spoken: {RowCheck.Named(failure.Row.Path, failure.Reason)}");
+        return spoken;
     }
 
     private static SpeechCorpus Load(TrainingRequest request, SpeechRun training, RunFolder run, bool first, TrainingDisplay display, CancellationToken cancellation)

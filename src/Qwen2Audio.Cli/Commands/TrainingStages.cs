@@ -4,7 +4,6 @@ using Qwen2Audio.Training.Pretraining;
 using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;
-using Qwen2Audio.Training.Synthesis;
 
 namespace Qwen2Audio.Cli.Commands;
 
@@ -37,8 +36,7 @@ internal static class TrainingStages
     private static bool Complete(RunRecipe stage)
     {
         if (stage.Run is null || !Directory.Exists(Path.Combine(stage.Run, "checkpoints"))) return false;
-        var steps = CodecRun.Is(stage) ? CodecRun.Of(stage).Steps : SynthesisRun.Is(stage) ? SynthesisRun.Of(stage).Steps
-            : PretrainingRun.Is(stage) ? PretrainingRun.Of(stage).Steps : SpeechRun.Of(stage).Steps;
+        var steps = CodecRun.Is(stage) ? CodecRun.Of(stage).Steps : PretrainingRun.Is(stage) ? PretrainingRun.Of(stage).Steps : SpeechRun.Of(stage).Steps;
         return RunCheckpoints.Steps(Path.Combine(stage.Run, "checkpoints")) is [var last, ..] && last >= steps;
     }
 }

@@ -12,11 +12,12 @@ internal static class TranscribeCommand
 {
     public static Command Create()
     {
-        var files = CommonOptions.Files("Audio files: WAV or FLAC; MP3 with libmpg123; Ogg Vorbis, Opus and others with libsndfile. - is standard input.");
+        var files = CommonOptions.Files("Audio files: WAV or FLAC; MP3 with libmpg123; Ogg Vorbis, Opus and others with libsndfile; token files of the codec in the model's folder. - is standard input.");
         var model = CommonOptions.Model();
         var adapter = CommonOptions.Adapter();
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
+        var codebooks = CommonOptions.HeardCodebooks();
         var check = CommonOptions.CheckWeights();
         var words = new Option<bool>("--words") { Description = "Show each word with its time and confidence." };
         var live = new Option<bool>("--stream")
@@ -44,7 +45,7 @@ internal static class TranscribeCommand
               arecord -f S16_LE -r 16000 | qwen2audio transcribe - --stream --model RUN
             """)
         {
-            files, model, adapter, threads, json, check, words, live, decoding, beam, ungated, plain, language, translate, prompt, template, languageModel, lexicon, languageWeight, wordBonus,
+            files, model, adapter, threads, json, check, codebooks, words, live, decoding, beam, ungated, plain, language, translate, prompt, template, languageModel, lexicon, languageWeight, wordBonus,
         };
         command.Validators.Add(result =>
         {
@@ -90,6 +91,8 @@ internal static class TranscribeCommand
                 (languageModel, [ModelKinds.Qwen2AudioCtc]), (lexicon, [ModelKinds.Qwen2AudioCtc]), (languageWeight, [ModelKinds.Qwen2AudioCtc]), (wordBonus, [ModelKinds.Qwen2AudioCtc]));
             if (transcriber.Kind == ModelKinds.Qwen2Audio && ModelKindOptions.IsGiven(parsed, prompt) && ModelKindOptions.IsGiven(parsed, language))
                 throw new UsageException($"--language cannot be used with --prompt, which replaces the {ModelKinds.Qwen2Audio} prompt that names the language.");
+            if (parsed.GetValue(live) && parsed.GetValue(codebooks) is not null) throw new UsageException("--codebooks cannot be used with --stream, which hears audio as it arrives.");
+            using var tokens = new HeardTokens(CommonOptions.ModelFolder(parsed.GetValue(model)), parsed.GetValue(codebooks), parsed.GetValue(threads));
             if (parsed.GetValue(live)) transcriber.Stream().Dispose(); // refuses a model for whole clips once, not for each file
             var named = parsed.GetValue(files)!.Length > 1;
             return Task.FromResult(PerFile.Run(parsed.GetValue(files)!, parsed.GetValue(json), file =>
@@ -112,7 +115,7 @@ internal static class TranscribeCommand
 
                 var result = PercentProgress.Show(InputFile.Source(file), progress => file == InputFile.Pipe
                     ? transcriber.TranscribeAsync(InputFile.OpenPipe(), progress: progress, cancellation: cancellation, name: InputFile.Source(file)).GetAwaiter().GetResult()
-                    : transcriber.Transcribe(file, progress, cancellation));
+                    : tokens.Read(file, cancellation) is { } heard ? transcriber.Transcribe(heard, progress, cancellation) : transcriber.Transcribe(file, progress, cancellation));
                 if (parsed.GetValue(json)) JsonOutput.WriteLine(Line(file, result));
                 else Show(file, result, named, parsed.GetValue(words));
             }, InputFile.Source));

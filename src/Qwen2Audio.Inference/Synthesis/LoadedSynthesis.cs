@@ -1,58 +1,58 @@
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
-using Qwen2Audio.Formats.Checkpoints;
 using Qwen2Audio.Inference.Codec;
 using Qwen2Audio.Model.Synthesis;
 
 namespace Qwen2Audio.Inference.Synthesis;
 
-/// <summary>A model that speaks, with its codec, from the folder that training writes. Weights are read on first use.</summary>
+/// <summary>A small model that speaks, with its codec. Weights are read on first use.</summary>
 public sealed class LoadedSynthesis : ILoadedModel
 {
-    private readonly ModelSource _source;
+    private readonly LoadedModel _model;
 
-    private LoadedSynthesis(ModelSource source)
+    private LoadedSynthesis(LoadedModel model)
     {
-        _source = source;
-        (var config, Voices) = source.Config.Build(SynthesisConfigFile.Read);
-        Weights = new CheckpointWeights(source);
-        Model = new SynthesisModel(config, Weights);
-        Weights.ThrowIfIncomplete();
-        Codec = LoadedCodec.Open(source.FileOf(SynthesisConfigFile.CodecFolder));
+        _model = model;
+        var file = model.Source.Config.File;
+        Model = model.Audio?.Synthesis ?? throw new ConfigException(file, $"$.{SynthesisConfigFile.Section}", "nothing", "the section of a small model that was trained to speak (section speak of its recipe)");
+        Codec = LoadedCodec.Open(model.Source.FileOf(SynthesisConfigFile.CodecFolder));
+        var config = Model.Config;
         if (Codec.Config.Stages >= config.Books && Codec.Config.Entries == config.Entries && Codec.Config.Dimension == config.Dimension) return;
         Codec.Dispose();
-        throw new ConfigException(source.Config.File, "$.books", $"{config.Books} codebooks of {config.Entries} entries of {config.Dimension} numbers",
+        throw new ConfigException(file, $"$.{SynthesisConfigFile.Section}.books", $"{config.Books} codebooks of {config.Entries} entries of {config.Dimension} numbers",
             $"those of the codec in the folder {SynthesisConfigFile.CodecFolder}: up to {Codec.Config.Stages} of {Codec.Config.Entries} entries of {Codec.Config.Dimension}");
     }
 
-    /// <summary>The model.</summary>
+    /// <summary>The part that speaks.</summary>
     public SynthesisModel Model { get; }
 
     /// <summary>Names of its voices.</summary>
-    public IReadOnlyList<string> Voices { get; }
+    public IReadOnlyList<string> Voices => Model.Config.Voices;
+
+    /// <summary>Longest sequence of the decoder, in frames.</summary>
+    public int MostFrames => _model.Decoder.Config.MaxPositionEmbeddings;
 
     /// <summary>Its codec.</summary>
     public LoadedCodec Codec { get; }
 
-    public CheckpointWeights Weights { get; }
+    public CheckpointWeights Weights => _model.Weights;
 
-    public long StoredBytes => _source.Tensors.Values.Sum(tensor => tensor.ByteLength) + Codec.StoredBytes;
+    public long StoredBytes => _model.StoredBytes + Codec.StoredBytes;
 
     /// <summary>Opens a folder, or the newest checkpoint of a training run.</summary>
-    /// <exception cref="ConfigException">config.json is damaged, describes another kind of model, or does not fit the codec.</exception>
+    /// <exception cref="ConfigException">config.json is damaged, describes a model that does not speak, or does not fit the codec.</exception>
     /// <exception cref="CheckpointException">Tensors or the codec are damaged, missing or misshaped.</exception>
-    public static LoadedSynthesis Open(string path) => Ownership.Pass(ModelSource.Open(path), source => new LoadedSynthesis(source));
+    public static LoadedSynthesis Open(string path) => Ownership.Pass(LoadedModel.Open(path, WeightStorage.Packed), model => new LoadedSynthesis(model));
 
     public void CheckWeights()
     {
-        WeightScan.RequireFinite(_source);
+        _model.CheckWeights();
         Codec.CheckWeights();
     }
 
     public void Dispose()
     {
         Codec.Dispose();
-        Weights.Dispose();
-        _source.Dispose();
+        _model.Dispose();
     }
 }

@@ -9,13 +9,13 @@ internal sealed class DepthHead
     private readonly IReadOnlyList<IWeight> _codebooks;
     private readonly (IWeight Fc1, IWeight Bias1, IWeight? Earlier, IWeight Fc2, IWeight Bias2, IWeight Bias)[] _books;
 
-    public DepthHead(SynthesisConfig config, IReadOnlyList<IWeight> codebooks, IWeights weights)
+    public DepthHead(SynthesisConfig config, int hidden, IReadOnlyList<IWeight> codebooks, IWeights weights)
     {
         _codebooks = codebooks;
         _books = [.. Enumerable.Range(0, config.Books).Select(book =>
         {
             var own = weights.Sub($"{book}");
-            return (own.Get("fc1.weight", config.HeadWidth, config.Decoder.HiddenSize), own.Get("fc1.bias", config.HeadWidth),
+            return (own.Get("fc1.weight", config.HeadWidth, hidden), own.Get("fc1.bias", config.HeadWidth),
                 book == 0 ? null : own.Get("earlier.weight", config.HeadWidth, config.Dimension),
                 own.Get("fc2.weight", config.Dimension, config.HeadWidth), own.Get("fc2.bias", config.Dimension), own.Get("bias", config.Entries));
         })];

@@ -15,7 +15,7 @@ public sealed class DurationPredictor
     {
         var (width, embedding) = (config.DurationWidth, config.DurationWidth / 2);
         _phones = weights.Get("phones.weight", config.Phones, embedding);
-        _voices = weights.Get("voices.weight", config.Voices, embedding);
+        _voices = weights.Get("voices.weight", config.Voices.Count + 1, embedding);
         _first = (weights.Get("conv1.weight", width, embedding, Kernel), weights.Get("conv1.bias", width));
         _second = (weights.Get("conv2.weight", width, width, Kernel), weights.Get("conv2.bias", width));
         _out = (weights.Get("out.weight", 1, width), weights.Get("out.bias", 1));

@@ -40,13 +40,26 @@ public sealed record FrameInput(int[] Phones, float[] Places, int[] Voices, int[
         return input;
     }
 
-    /// <summary>One frame, with the codes of the one before.</summary>
-    public FrameInput Frame(int row, ReadOnlySpan<int> previous)
+    /// <summary>Frames of which only the voice is known.</summary>
+    public static FrameInput Unknown(SynthesisConfig config, int rows, int voice) =>
+        Of([0], [rows], voice, config.Books).WithoutText(config.UnknownPhone);
+
+    /// <summary>The same frames without their text: their phones are unknown, and so is the place in them.</summary>
+    /// <param name="unknown">The unknown phone.</param>
+    public FrameInput WithoutText(int unknown) => this with { Phones = [.. Enumerable.Repeat(unknown, Phones.Length)], Places = new float[Places.Length] };
+
+    /// <summary>Some of the frames, with the codes [count, books] of those before each.</summary>
+    public FrameInput Part(int first, int count, ReadOnlySpan<int> previous)
     {
-        var rows = Rows;
-        return new FrameInput([.. Enumerable.Range(0, SynthesisConfig.Neighbours).Select(k => Phones[k * rows + row])],
-            Places.AsSpan(SynthesisConfig.Places * row, SynthesisConfig.Places).ToArray(), [Voices[row]], previous.ToArray());
+        var phones = new int[SynthesisConfig.Neighbours * count];
+        for (var k = 0; k < SynthesisConfig.Neighbours; k++) Phones.AsSpan(k * Rows + first, count).CopyTo(phones.AsSpan(k * count));
+        return new FrameInput(phones, Places.AsSpan(SynthesisConfig.Places * first, SynthesisConfig.Places * count).ToArray(), Voices.AsSpan(first, count).ToArray(), previous.ToArray());
     }
+
+    /// <summary>The frames of several texts, one after another.</summary>
+    public static FrameInput Join(IReadOnlyList<FrameInput> texts) => new(
+        [.. Enumerable.Range(0, SynthesisConfig.Neighbours).SelectMany(k => texts.SelectMany(text => text.Phones.Skip(k * text.Rows).Take(text.Rows)))],
+        [.. texts.SelectMany(text => text.Places)], [.. texts.SelectMany(text => text.Voices)], [.. texts.SelectMany(text => text.Previous)]);
 
     private static int At(ReadOnlySpan<int> phones, int index) => index >= 0 && index < phones.Length ? phones[index] : 0;
 }

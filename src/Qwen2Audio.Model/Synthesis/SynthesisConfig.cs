@@ -1,24 +1,25 @@
-using Qwen2Audio.Model.Qwen2;
-
 namespace Qwen2Audio.Model.Synthesis;
 
-/// <summary>Sizes of a model that speaks: a Qwen2 or Qwen2-MoE decoder over the frames of a codec.</summary>
+/// <summary>
+/// What a model that speaks has beside a recogniser: tokens for phones and voices after the text units of the decoder's vocabulary, and the sizes of the parts around the decoder. There is a token for the
+/// unknown phone and one for the unknown voice, so that the same decoder goes on from audio without a text.
+/// </summary>
 public sealed record SynthesisConfig
 {
-    /// <summary>Embeddings of a frame: its phone, the one before, the next two (a table each), and its voice.</summary>
+    /// <summary>Embeddings of a frame: its phone, the one before, the next two (tokens of their own each), and its voice.</summary>
     public const int Neighbours = 4;
 
     /// <summary>Numbers that say where in its phone a frame is.</summary>
     public const int Places = 4;
 
-    /// <summary>The decoder; its vocabulary has <see cref="VocabularyOf"/> entries.</summary>
-    public required Qwen2Config Decoder { get; init; }
+    /// <summary>Its first token, which is the number of text units.</summary>
+    public required int FirstToken { get; init; }
 
     /// <summary>Number of phones, including silence, which is 0.</summary>
     public required int Phones { get; init; }
 
-    /// <summary>Number of voices.</summary>
-    public required int Voices { get; init; }
+    /// <summary>Names of the voices.</summary>
+    public required IReadOnlyList<string> Voices { get; init; }
 
     /// <summary>Number of the codec's codebooks that are spoken.</summary>
     public required int Books { get; init; }
@@ -35,6 +36,18 @@ public sealed record SynthesisConfig
     /// <summary>Width of the duration predictor; its embeddings have half of it.</summary>
     public int DurationWidth { get; init; } = 128;
 
-    /// <summary>Size of the decoder's vocabulary.</summary>
-    public static int VocabularyOf(int phones, int voices) => Neighbours * phones + voices;
+    /// <summary>The phone that stands for any.</summary>
+    public int UnknownPhone => Phones;
+
+    /// <summary>The voice that stands for any.</summary>
+    public int UnknownVoice => Voices.Count;
+
+    /// <summary>Size of the decoder's vocabulary: text units, phones, voices.</summary>
+    public int Vocabulary => VoiceToken(UnknownVoice) + 1;
+
+    /// <summary>The token of a phone at one of the <see cref="Neighbours"/> places.</summary>
+    public int PhoneToken(int neighbour, int phone) => FirstToken + neighbour * (Phones + 1) + phone;
+
+    /// <summary>The token of a voice.</summary>
+    public int VoiceToken(int voice) => PhoneToken(Neighbours, 0) + voice;
 }

@@ -3,32 +3,33 @@ using Qwen2Audio.Model.Qwen2;
 namespace Qwen2Audio.Model.Synthesis;
 
 /// <summary>
-/// A model that speaks in the tokens of a codec. Phones are repeated for as many frames as they last (aligned frames); a causal Qwen2 decoder adds what was spoken before, and a
-/// <see cref="DepthHead"/> gives the codes of each frame.
+/// Speaks in the tokens of a codec with the decoder that also recognises and classifies. Phones are repeated for as many frames as they last (aligned frames); the causal decoder adds what was spoken before,
+/// and a <see cref="DepthHead"/> gives the codes of each frame. With unknown phones it goes on from the codes alone.
 /// </summary>
 public sealed class SynthesisModel
 {
+    private readonly Qwen2Model _decoder;
     private readonly IWeight _places;
     private readonly IWeight _previous;
     private readonly DepthHead _head;
 
-    /// <summary>Requests the weights: <c>language_model</c>, <c>places</c>, <c>previous</c>, <c>codebooks.B</c>, <c>depth.B</c>, <c>durations</c>.</summary>
-    public SynthesisModel(SynthesisConfig config, IWeights weights)
+    /// <summary>Requests the weights: <c>places</c>, <c>previous</c>, <c>codebooks.B</c>, <c>depth.B</c>, <c>durations</c>.</summary>
+    /// <param name="config">Sizes.</param>
+    /// <param name="decoder">The decoder, whose vocabulary has the tokens of phones and voices.</param>
+    /// <param name="weights">The weights.</param>
+    public SynthesisModel(SynthesisConfig config, Qwen2Model decoder, IWeights weights)
     {
-        Config = config;
-        Decoder = new Qwen2Model(config.Decoder, weights.Sub("language_model"));
-        _places = weights.Get("places.weight", config.Decoder.HiddenSize, SynthesisConfig.Places);
-        _previous = weights.Get("previous.weight", config.Decoder.HiddenSize, config.Dimension);
+        (Config, _decoder) = (config, decoder);
+        var hidden = decoder.Config.HiddenSize;
+        _places = weights.Get("places.weight", hidden, SynthesisConfig.Places);
+        _previous = weights.Get("previous.weight", hidden, config.Dimension);
         Codebooks = [.. Enumerable.Range(0, config.Books).Select(book => weights.Get($"codebooks.{book}.weight", config.Entries, config.Dimension))];
-        _head = new DepthHead(config, Codebooks, weights.Sub("depth"));
+        _head = new DepthHead(config, hidden, Codebooks, weights.Sub("depth"));
         Durations = new DurationPredictor(config, weights.Sub("durations"));
     }
 
     /// <summary>Sizes.</summary>
     public SynthesisConfig Config { get; }
-
-    /// <summary>The decoder.</summary>
-    public Qwen2Model Decoder { get; }
 
     /// <summary>The codec's codebooks, scaled so that the numbers of its frames have variance 1; they are not trained.</summary>
     public IReadOnlyList<IWeight> Codebooks { get; }
@@ -44,14 +45,14 @@ public sealed class SynthesisModel
         for (var k = 0; k <= SynthesisConfig.Neighbours; k++)
         {
             for (var row = 0; row < ids.Length; row++)
-                ids[row] = k * Config.Phones + (k < SynthesisConfig.Neighbours ? input.Phones[k * ids.Length + row] : input.Voices[row]);
-            if (k == 0) x = Decoder.Embed(ops, ids);
-            else ops.Accumulate(ref x, Decoder.Embed(ops, ids));
+                ids[row] = k < SynthesisConfig.Neighbours ? Config.PhoneToken(k, input.Phones[k * ids.Length + row]) : Config.VoiceToken(input.Voices[row]);
+            if (k == 0) x = _decoder.Embed(ops, ids);
+            else ops.Accumulate(ref x, _decoder.Embed(ops, ids));
         }
 
         ops.Accumulate(ref x, ops.Linear(ops.Input(input.Places, ids.Length, SynthesisConfig.Places), _places));
         ops.Accumulate(ref x, ops.Linear(_head.Sum(ops, input.Previous, Config.Books, Config.Books), _previous));
-        return Decoder.Hidden(ops, x, rows, state);
+        return _decoder.Hidden(ops, x, rows, state);
     }
 
     /// <summary>Logits [rows, entries] of a codebook, given the codes [rows, books] of those before it.</summary>

@@ -90,7 +90,8 @@ internal static class SpeechModelLoader
     private static string? LexiconPath(ModelSource source, ModelLoadOptions options)
     {
         var own = source.FileOf(LexiconFile.FileName);
-        return options.Lexicon ?? (File.Exists(own) ? own : null);
+        var isHeard = source.Description.Synthesis is null || options.LanguageModel is not null || File.Exists(source.FileOf(NGramFile.FileName)); // a model that speaks may have a lexicon for that alone
+        return options.Lexicon ?? (isHeard && File.Exists(own) ? own : null);
     }
 
     /// <summary>The named lexicon, or the one in the folder.</summary>
@@ -131,7 +132,7 @@ internal static class SpeechModelLoader
     private static void Check(ModelSource source, Qwen2AudioConfig config, BytePairTokenizer tokenizer)
     {
         var file = source.Config.File;
-        if (config.AudioConfig.CtcVocabSize != config.TextConfig.VocabSize)
+        if (config.AudioConfig.CtcVocabSize != config.TextUnits)
             throw new ConfigException(file, "$.audio_config.ctc_vocab_size", $"{config.AudioConfig.CtcVocabSize}",
                 $"text_config.vocab_size ({config.TextConfig.VocabSize}): CTC classes are text units");
         foreach (var control in Controls)

@@ -12,6 +12,9 @@ public sealed record SynthesisOptions
     /// <summary>Temperature of the draws; 0: the most probable codes, which are understood far worse (docs/log.md, 2026-11-30).</summary>
     public double Temperature { get; init; } = 0.7;
 
+    /// <summary>How strongly the text guides the draws, compared with the same frames without text (classifier-free guidance); 1: as the model says, any other number takes twice the time of the decoder.</summary>
+    public double Guidance { get; init; } = 1;
+
     /// <summary>Seed of the draws.</summary>
     public ulong Seed { get; init; }
 

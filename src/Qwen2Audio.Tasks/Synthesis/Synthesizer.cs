@@ -9,13 +9,14 @@ using Qwen2Audio.Text.FrontEnd;
 namespace Qwen2Audio.Tasks.Synthesis;
 
 /// <summary>
-/// Speaks texts with a model that training with <c>task: synthesis</c> wrote. The audio comes in pieces while it is made, sentence by sentence, without a limit. Threads may share it: calls take turns.
+/// Speaks texts with a small model that was trained to (section <c>speak</c> of its recipe). The audio comes in pieces while it is made, sentence by sentence, without a limit. Threads may share it: calls take turns.
 /// </summary>
 public sealed class Synthesizer : IDisposable
 {
     private const double LeastSpeed = 0.25;
     private const double MostSpeed = 4;
     private const double MostTemperature = 10;
+    private const double MostGuidance = 10;
 
     private readonly ModelParts<LoadedSynthesis> _parts;
     private readonly TextFrontEnd _frontEnd;
@@ -40,6 +41,8 @@ public sealed class Synthesizer : IDisposable
     /// <summary>Warnings from loading.</summary>
     public IReadOnlyList<TaskWarning> Warnings => _parts.Warnings;
 
+    internal ModelGate Gate => _parts.Gate;
+
     /// <summary>Checks that a folder has a model that speaks, without loading it.</summary>
     /// <exception cref="NotSupportedException">It is a model of another kind.</exception>
     /// <exception cref="CheckpointException">There is no model.</exception>
@@ -47,9 +50,8 @@ public sealed class Synthesizer : IDisposable
     public static void Require(string path)
     {
         using var source = ModelSource.Open(path);
-        var kind = source.Config.StringOr("model_type", "");
-        if (kind != SynthesisConfigFile.Kind)
-            throw new NotSupportedException($"{path} is not a synthesis model: config.json has the model_type \"{kind}\"; allowed: {SynthesisConfigFile.Kind}, from training with task: synthesis.");
+        if (source.Description.Synthesis is null)
+            throw new NotSupportedException($"{path} is not a model that speaks: config.json has no section \"{SynthesisConfigFile.Section}\"; allowed: a small model that was trained with the section speak in its recipe.");
     }
 
     /// <summary>Loads a model.</summary>
@@ -137,6 +139,7 @@ public sealed class Synthesizer : IDisposable
     {
         if (!(options.Speed is >= LeastSpeed and <= MostSpeed)) throw new OptionException("Speed", $"{options.Speed}", $"{LeastSpeed} to {MostSpeed}");
         if (!(options.Temperature is >= 0 and <= MostTemperature)) throw new OptionException("Temperature", $"{options.Temperature}", $"0 to {MostTemperature}");
+        if (!(options.Guidance is >= 0 and <= MostGuidance)) throw new OptionException("Guidance", $"{options.Guidance}", $"0 to {MostGuidance}");
         var voice = options.Voice is null ? 0 : Voices.ToList().IndexOf(options.Voice);
         return voice >= 0 ? voice : throw new OptionException("Voice", $"\"{options.Voice}\"", string.Join(", ", Voices));
     }

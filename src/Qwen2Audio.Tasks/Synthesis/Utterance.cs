@@ -30,7 +30,7 @@ internal sealed class Utterance(LoadedSynthesis model, InferenceOps ops, SpokenS
     {
         var books = model.Model.Config.Books;
         var isFirst = _frames is null;
-        _frames ??= new FrameGeneration(model.Model, ops, FrameInput.Of(_phones, Durations(), voice, books), options.Temperature, options.Seed);
+        _frames ??= new FrameGeneration(model.Model, ops, FrameInput.Of(_phones, Durations(), voice, books), options.Temperature, options.Seed, options.Guidance);
         _decoding ??= new CodecDecoding(model.Codec.Model, ops, gains: model.Codec.OutputGains);
         var codes = _frames.Next(_count);
         Ended = _frames.Left == 0;

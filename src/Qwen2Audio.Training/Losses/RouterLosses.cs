@@ -30,7 +30,7 @@ internal static class RouterLosses
         {
             for (var r = 0; r < layer.Probabilities.Rows; r++)
             {
-                if (!valid.IsEmpty && valid[r] == 0) continue;
+                if (layer.IsIdle || (!valid.IsEmpty && valid[r] == 0)) continue;
                 count++;
                 var row = layer.Probabilities.Row(r);
                 for (var e = 0; e < experts; e++) mean[e] += row[e];
@@ -56,7 +56,7 @@ internal static class RouterLosses
             gradient.Clear();
             for (var r = 0; r < gradient.Rows; r++)
             {
-                if (!valid.IsEmpty && valid[r] == 0) continue;
+                if (layer.IsIdle || (!valid.IsEmpty && valid[r] == 0)) continue;
                 var p = layer.Probabilities.Row(r);
                 var g = gradient.Row(r);
                 var inner = 0.0;

@@ -163,4 +163,8 @@ internal sealed partial class TrainingOps
 /// <param name="Probabilities">Their softmax.</param>
 /// <param name="Routing">The chosen experts.</param>
 /// <param name="ExpertsPerToken">Number of experts per row.</param>
-internal sealed record RoutedLayer(Variable Logits, Matrix Probabilities, ExpertRouting Routing, int ExpertsPerToken);
+internal sealed record RoutedLayer(Variable Logits, Matrix Probabilities, ExpertRouting Routing, int ExpertsPerToken)
+{
+    /// <summary>Whether its rows do not count: the step has none for this rank.</summary>
+    public bool IsIdle { get; init; }
+}

@@ -22,9 +22,6 @@ internal sealed record RecipeKind(string Command, string? Task, Type Settings)
     /// <summary>Task of recipes for a codec.</summary>
     public const string Codec = "codec";
 
-    /// <summary>Task of recipes for a model that speaks.</summary>
-    public const string Synthesis = "synthesis";
-
     /// <summary>Task of recipes for a language model of text.</summary>
     public const string LanguageModel = "language-model";
 

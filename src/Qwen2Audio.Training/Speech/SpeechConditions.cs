@@ -17,6 +17,7 @@ internal static class SpeechConditions
         var result = RunConditions.Of(recipe with
         {
             Checkpoints = recipe.Checkpoints.AffectingWeights(),
+            Speak = recipe.Speak is { } speak ? speak with { Alignments = [], Codec = "" } : null,
             // compares the files' content, not their location
             Data = data with { Manifests = [], Dictionaries = [], Synthetic = data.Synthetic is null ? null : data.Synthetic with { Folder = "" } },
         });

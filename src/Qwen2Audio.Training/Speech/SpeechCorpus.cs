@@ -98,7 +98,7 @@ public sealed class SpeechCorpus
         var scale = recipe.Model.InitialiseFrom is { } from ? WarmStart.ScaleOf(from) : FeatureScale.Of([.. store.Clips.Where(clip => natural.Contains(clip.Row))]);
         var texts = store.Clips.Select(clip => (clip.Text, datasets[clip.Row.Dataset].TextWeight))
             .Append(("speech", 1)).Append(("other sound", 1));
-        return new SpeechCorpus(datasets, store.Clips, failures, scale, SpeechTokens.Learn(texts, recipe.Tokenizer.Merges)) { WordsWithoutPhones = withoutPhones };
+        return new SpeechCorpus(datasets, store.Clips, failures, scale, recipe.Model is { FreezeEncoder: true, InitialiseFrom: { } frozen } ? WarmStart.TokenizerOf(frozen) : SpeechTokens.Learn(texts, recipe.Tokenizer.Merges)) { WordsWithoutPhones = withoutPhones };
     }
 
     /// <summary>All unusable rows: those skipped when the sources were read, and those without a clip.</summary>

@@ -2,14 +2,18 @@ using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Model;
 using Qwen2Audio.Model.AudioEncoder;
 using Qwen2Audio.Model.Qwen2;
+using Qwen2Audio.Model.Synthesis;
 
 namespace Qwen2Audio.Training.Speech;
 
 /// <summary>Converts a recipe's sizes to the model's configuration.</summary>
 internal static class SpeechModelSizes
 {
-    public static Qwen2AudioConfig Of(ModelRecipe sizes, int vocabSize, int audioToken, StreamingRecipe? streaming = null) => new()
+    private const int SpokenPositions = 1 << 14; // five and a half minutes of frames
+
+    public static Qwen2AudioConfig Of(ModelRecipe sizes, int textUnits, int audioToken, StreamingRecipe? streaming = null, SynthesisConfig? synthesis = null) => new()
     {
+        Synthesis = synthesis,
         AudioTokenIndex = audioToken,
         AudioConfig = new AudioEncoderConfig
         {
@@ -24,7 +28,7 @@ internal static class SpeechModelSizes
             ConvLayerNorm = true,
             TimeKernelSize = sizes.TimeKernel,
             RotaryPositions = true,
-            CtcVocabSize = vocabSize,
+            CtcVocabSize = textUnits,
             PhoneVocabSize = sizes.PhoneLayers > 0 ? PhoneSet.Count : 0,
             PhoneLayers = sizes.PhoneLayers,
             ChunkRows = streaming?.ChunkRows ?? 0,
@@ -32,7 +36,7 @@ internal static class SpeechModelSizes
         },
         TextConfig = new Qwen2Config
         {
-            VocabSize = vocabSize,
+            VocabSize = synthesis?.Vocabulary ?? textUnits,
             HiddenSize = sizes.DecoderWidth,
             IntermediateSize = 4 * sizes.DecoderWidth,
             NumHiddenLayers = sizes.DecoderLayers,
@@ -40,7 +44,7 @@ internal static class SpeechModelSizes
             NumKeyValueHeads = sizes.DecoderKvHeads,
             RmsNormEps = 1e-6,
             RopeTheta = 10_000,
-            MaxPositionEmbeddings = 1024,
+            MaxPositionEmbeddings = synthesis is null ? 1024 : SpokenPositions,
             TieWordEmbeddings = true,
             MaxWindowLayers = sizes.DecoderLayers,
             Moe = new Qwen2MoeConfig
@@ -56,6 +60,9 @@ internal static class SpeechModelSizes
             },
         },
     };
+
+    /// <summary>Whether a parameter belongs to the encoder or its CTC heads.</summary>
+    public static bool IsOfEncoder(Ops.Parameter parameter) => parameter.Name.StartsWith("audio_tower.", StringComparison.Ordinal);
 
     /// <summary>Whether a parameter has weight decay: matrices do; norms, biases and embeddings do not.</summary>
     public static bool Decays(Ops.Parameter parameter) =>

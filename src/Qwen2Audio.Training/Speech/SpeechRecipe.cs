@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Qwen2Audio.Training.Optimisation;
 using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Runs;
+using Qwen2Audio.Training.Synthesis;
 
 namespace Qwen2Audio.Training.Speech;
 
@@ -24,9 +25,16 @@ internal sealed record SpeechRecipe
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] // so that runs from before this setting can resume
     public StreamingRecipe? Streaming { get; init; }
 
+    /// <summary>Speaking with the same decoder; null: the model does not speak.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SpeakRecipe? Speak { get; init; }
+
     public PhaseRecipe[] Phases { get; init; } = [];
 
     public CheckpointRecipe Checkpoints { get; init; } = new();
+
+    /// <summary>The manifests whose recordings are spoken.</summary>
+    internal SpokenData Spoken => new(Data.Manifests, Data.Split, Data.MaxSkippedPercent);
 
     /// <summary>The phase of a step of the run, from 0, and the step with which it begins.</summary>
     internal (int Phase, long First) PhaseOf(long step) => TrainingPhase.Of(Phases, step);
@@ -142,6 +150,12 @@ internal sealed record ModelRecipe
     /// </summary>
     [JsonIgnore] // the run's conditions have the weights' digest
     public string? InitialiseFrom { get; init; }
+
+    /// <summary>
+    /// Whether the encoder and its CTC heads stay as they are in <see cref="InitialiseFrom"/>, with its text units: there is no backward pass through them, and only the decoder is trained.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool FreezeEncoder { get; init; }
 
     public int MelBins { get; init; } = 80;
 

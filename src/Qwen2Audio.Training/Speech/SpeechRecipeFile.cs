@@ -19,6 +19,7 @@ internal static class SpeechRecipeFile
         var data = recipe.Data;
         return recipe with
         {
+            Speak = recipe.Speak is { } speak ? speak with { Alignments = [.. speak.Alignments.Select(Full)], Codec = Full(speak.Codec) } : null,
             Model = recipe.Model with { InitialiseFrom = recipe.Model.InitialiseFrom is { } from ? Full(from) : null },
             Data = data with
             {

@@ -10,6 +10,7 @@ using Qwen2Audio.Training.Speech.Features;
 using Qwen2Audio.Training.Speech.Phones;
 using Qwen2Audio.Training.Speech.Sampling;
 using Qwen2Audio.Training.Speech.Synthesis;
+using Qwen2Audio.Training.Synthesis;
 
 namespace Qwen2Audio.Training.Speech;
 
@@ -61,6 +62,7 @@ public sealed record SpeechRecipeInputs(int Recordings, double Seconds, int Synt
         var synthetic = SpeechCorpus.SyntheticOptions(data, datasets, rows, path);
         CheckDraws(recipe, path, datasets, rows);
         if (synthetic is not null) SyntheticSpeech.CheckPrograms(synthetic);
+        if (recipe.Speak is { } speak) SynthesisCorpus.Check(speak, recipe.Spoken, path, warnings);
         var synthesised = synthetic?.Sets.Sum(set => set.Clips) ?? 0;
         if (readsAll)
         {

@@ -1,3 +1,4 @@
+using Qwen2Audio.Formats.Shards;
 using Qwen2Audio.Training.Speech.Features;
 using Qwen2Audio.Training.Speech.Sampling;
 using static Qwen2Audio.Training.Recipes.RecipeRanges;
@@ -34,6 +35,10 @@ internal static class SpeechRecipeRules
             foreach (var problem in Share("streaming.share", streaming.Share)) yield return problem;
         }
 
+        if (recipe.Model is { FreezeEncoder: true, InitialiseFrom: null }) yield return "model.freeze_encoder is true, and model.initialise_from names no model to take the encoder from";
+        foreach (var problem in recipe.Speak?.Problems() ?? []) yield return problem;
+        if (recipe.Speak is { Alignments: [] } && (recipe.Model.InitialiseFrom is null || recipe.Data.Dictionaries.Length == 0 || recipe.Data.Manifests.Any(ShardPattern.Is)))
+            yield return "speak.alignments is empty: name the files that the command align wrote; or to have the recordings aligned, name model.initialise_from and data.dictionaries, and manifests instead of shards";
         foreach (var problem in recipe.Checkpoints.Problems()) yield return problem;
         foreach (var problem in recipe.Optimizer.Problems()) yield return problem;
         if (recipe.Phases.Length == 0) yield return "phases is empty: give at least one";

@@ -1,3 +1,4 @@
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Formats.Safetensors;
@@ -10,6 +11,7 @@ using Qwen2Audio.Training.Optimisation;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech.Phones;
 using Qwen2Audio.Training.Speech.Sampling;
+using Qwen2Audio.Training.Synthesis;
 
 namespace Qwen2Audio.Training.Speech;
 
@@ -29,22 +31,32 @@ public sealed class SpeechTask : TrainingTask
     private readonly BatchLoader<DrawnStep> _steps;
     private readonly StreamingSteps _streaming;
     private readonly IRanks _ranks;
+    private readonly SynthesisCorpus? _spoken;
+    private readonly SpeakingPart? _speaking;
     private long _step;
     private SpeechBatch? _batch;
     private SpeechTotals _totals;
 
     /// <summary>Builds the model with its initial values.</summary>
-    internal SpeechTask(SpeechRecipe recipe, SpeechCorpus corpus, int threads, IRanks? ranks = null)
+    internal SpeechTask(SpeechRecipe recipe, SpeechCorpus corpus, int threads, IRanks? ranks = null, SynthesisCorpus? spoken = null)
     {
         (_recipe, _corpus, _ranks) = (recipe, corpus, ranks ?? new OneRank());
         _pool = new WorkerPool(threads);
         _ops = new TrainingOps(_pool);
         _tokens = SpeechTokens.Of(corpus.Tokenizer);
-        Config = SpeechModelSizes.Of(recipe.Model, _tokens.VocabSize, _tokens.Audio, recipe.Streaming);
+        if ((recipe.Speak is null) != (spoken is null)) throw new ArgumentException("Recordings to be spoken belong to a recipe with the section speak.", nameof(spoken));
+        Config = SpeechModelSizes.Of(recipe.Model, _tokens.VocabSize, _tokens.Audio, recipe.Streaming,
+            spoken is null ? null : SpeakingPart.ConfigOf(recipe.Speak!, spoken, _tokens.VocabSize));
         _model = new Qwen2AudioModel(Config, _parameters.Weights);
+        foreach (var codebook in _model.Synthesis?.Codebooks ?? []) _parameters[codebook.Name].Trained = false;
+        List<Parameter> frozen = recipe.Model.FreezeEncoder ? [.. _parameters.Parameters.Where(SpeechModelSizes.IsOfEncoder)] : [];
+        foreach (var parameter in frozen) parameter.Trained = false;
         _parameters.Allocate(SpeechModelSizes.Decays);
         Initialisation.Fill(_parameters, (ulong)recipe.Seed);
-        if (recipe.Model.InitialiseFrom is { } from) WarmStart = WarmStart.Of(from, _parameters, corpus.Tokenizer);
+        if (recipe.Model.InitialiseFrom is { } from) WarmStart = WarmStart.Of(from, _parameters, corpus.Tokenizer, Config.Synthesis);
+        WarmStart?.RequireFrozen(frozen);
+        if (spoken is not null) (_spoken, _speaking) = (spoken, new SpeakingPart(recipe.Speak!, spoken, (ulong)recipe.Seed, _ranks));
+        _speaking?.FillCodebooks(_model.Synthesis!, _parameters);
         _optimizer = new AdamWOptimizer(_parameters, recipe.Optimizer.ToOptions(), _pool);
         Stages = [new TrainingStage("", _parameters, _optimizer)];
         _streaming = new StreamingSteps(recipe.Streaming, corpus.Scale, (ulong)recipe.Seed);
@@ -53,6 +65,7 @@ public sealed class SpeechTask : TrainingTask
         _steps = new BatchLoader<DrawnStep>((step, cancellation) => Load(step, sampler.Step(step, cancellation)), new LoaderOptions { Threads = 1, Ahead = sampler.PoolBatches });
         Conditions = SpeechConditions.Of(recipe, corpus);
         if (WarmStart is not null) Conditions.Add("model.initialise_from", WarmStart.Digest);
+        spoken?.AddTo(Conditions);
         Conditions.Add("ranks", _ranks.Count.ToString(CultureInfo.InvariantCulture));
     }
 
@@ -73,7 +86,7 @@ public sealed class SpeechTask : TrainingTask
 
     private PhaseRecipe Phase => _recipe.Phases[_recipe.PhaseOf(_step).Phase];
 
-    internal override string MeasuredOn => SpeechValidation.Identity(_recipe.Data, Splits.Validation);
+    internal override string MeasuredOn => SpeechValidation.Identity(_recipe.Data, Splits.Validation) + (_spoken is { Measured: > 0 } ? $", spoken: {_spoken.ValidationIdentity}" : "");
 
     internal override CheckpointRecipe Checkpoints => _recipe.Checkpoints;
 
@@ -83,7 +96,9 @@ public sealed class SpeechTask : TrainingTask
         if (_recipe.PhaseOf(step).First == step) StartPhase();
         var drawn = _steps.Of(step);
         (_batch, _totals) = (drawn.Mine, SpeechTotals.Of(drawn.Mine, _ranks));
-        return new StepData((long)_totals.Rows, drawn.Seconds, drawn.Names);
+        var heard = new StepData((long)_totals.Rows, drawn.Seconds, drawn.Names);
+        if (_speaking?.Begin(Config.Synthesis!, step) is not { } spoken) return heard;
+        return new StepData(heard.Tokens + spoken.Tokens, heard.SecondsOfAudio + spoken.SecondsOfAudio, [.. heard.Samples, .. spoken.Samples]);
     }
 
     // rank r takes clips r, r + ranks, …
@@ -116,8 +131,8 @@ public sealed class SpeechTask : TrainingTask
         var weights = new LossWeights(
             phase.DecoderWeight, phase.CtcStart + (phase.CtcWeight - phase.CtcStart) * ramp, phase.PhoneWeight, phase.BalanceWeight,
             phase.LabelSmoothing, phase.TokenNoise)
-        { RouterZ = phase.RouterZWeight };
-        var losses = SpeechStep.Forward(_ops, _model, batch, _tokens, weights, seed, _totals, _ranks);
+        { RouterZ = phase.RouterZWeight, IsEncoderFrozen = _recipe.Model.FreezeEncoder };
+        var losses = SpeechStep.Forward(_ops, _model, batch, _tokens, weights, seed, _totals, _ranks, _speaking);
         _ops.Backward(_ranks.Observe(_parameters));
         return losses;
     }
@@ -127,8 +142,12 @@ public sealed class SpeechTask : TrainingTask
     internal override void WriteModel(string folder)
     {
         SpeechModelFolder.Write(folder, Config, _parameters, _corpus, DType.F16);
+        _spoken?.Codec.CopyTo(Directory.CreateDirectory(Path.Combine(folder, SynthesisConfigFile.CodecFolder)).FullName);
         if (MeanPhones.Of(_ops, _model.Encoder, _corpus) is { } priors) PhonePriors.Write(Path.Combine(folder, PhonePriors.FileName), priors);
     }
+
+    /// <summary>The losses of speaking on the validation recordings whose voice is trained: of all and by dataset. None if the model does not speak.</summary>
+    public IReadOnlyList<(string Name, double Value)> MeasureSpeaking(CancellationToken cancellation = default) => _speaking?.Measure(_ops, _model.Synthesis!, cancellation) ?? [];
 
     public override void Dispose()
     {

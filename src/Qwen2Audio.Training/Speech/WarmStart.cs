@@ -1,6 +1,7 @@
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Model.Synthesis;
 using Qwen2Audio.Text;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Speech.Features;
@@ -28,10 +29,11 @@ public sealed record WarmStart(string Folder, IReadOnlyList<string> Taken, IRead
     /// <summary>Copies what agrees in name and shape; rows of text units by the units' text.</summary>
     /// <exception cref="CheckpointException">The folder is no small model, is damaged, or nothing agrees.</exception>
     /// <exception cref="ConfigException">Its configuration is damaged.</exception>
-    internal static WarmStart Of(string path, ParameterSet parameters, BytePairTokenizer tokenizer)
+    internal static WarmStart Of(string path, ParameterSet parameters, BytePairTokenizer tokenizer, SynthesisConfig? synthesis = null)
     {
         using var source = Open(path);
         var units = Units(source.ReadTokenizer(), tokenizer);
+        var rows = synthesis is { } mine && source.Description.Synthesis is { } theirs ? [.. units, .. SpokenTokens(theirs, mine)] : units;
         List<string> taken = [], random = [], added = [];
         foreach (var parameter in parameters.Parameters)
         {
@@ -52,7 +54,7 @@ public sealed record WarmStart(string Folder, IReadOnlyList<string> Taken, IRead
                 if (tensor.Shape.Count != parameter.Shape.Count || (parameter.Shape.Count > 1 && tensor.Shape[1] != width)) random.Add(Other(parameter, tensor.Shape));
                 else
                 {
-                    foreach (var (mine, theirs) in units) source.ReadFloats(name, Row(parameter, mine, width), (long)theirs * width);
+                    foreach (var (own, its) in name == RowsOfUnits[0] ? rows : units) source.ReadFloats(name, Row(parameter, own, width), (long)its * width);
                     taken.Add(name);
                 }
             }
@@ -67,6 +69,25 @@ public sealed record WarmStart(string Folder, IReadOnlyList<string> Taken, IRead
         if (taken.All(name => name == RowsOfUnits[^1])) // a bias has no width to differ in
             throw new CheckpointException(source.Path, "tensors", $"none that agrees with the recipe's model; {string.Join(", ", random.Take(3))}, …", "a small model with tensors of the same names and shapes");
         return new WarmStart(source.Path, taken, random, added, units.Count, string.Join('+', source.Files.Select(FolderChecksums.Digest)));
+    }
+
+    /// <summary>The text units of the model.</summary>
+    /// <exception cref="CheckpointException">The folder is no small model.</exception>
+    /// <exception cref="TokenizerFileException">They are missing or damaged.</exception>
+    internal static BytePairTokenizer TokenizerOf(string path)
+    {
+        using var source = Open(path);
+        return source.ReadTokenizer();
+    }
+
+    /// <summary>Requires everything that stays as it is to be the model's.</summary>
+    /// <exception cref="CheckpointException">The model has other sizes or lacks some of it.</exception>
+    internal void RequireFrozen(IEnumerable<Parameter> frozen)
+    {
+        List<string> missing = [.. frozen.Select(parameter => parameter.Name).Except(Taken, StringComparer.Ordinal)];
+        if (missing.Count > 0)
+            throw new CheckpointException(Folder, missing[0], Random.FirstOrDefault(text => text.StartsWith(missing[0], StringComparison.Ordinal)) ?? "nothing",
+                $"the encoder of the recipe's sizes, since model.freeze_encoder is true; {missing.Count} of its tensors differ or are missing");
     }
 
     /// <summary>The feature scale that the model was trained with.</summary>
@@ -87,6 +108,15 @@ public sealed record WarmStart(string Folder, IReadOnlyList<string> Taken, IRead
                 json.AddProblem(name, $"{values.Count} numbers", $"{MelFrames.Bins} finite numbers{(least > 0 ? " above 0" : "")}");
             return [.. values.Select(value => (float)value)];
         }
+    }
+
+    private static IEnumerable<(int Mine, int Theirs)> SpokenTokens(SynthesisConfig theirs, SynthesisConfig mine)
+    {
+        for (var neighbour = 0; neighbour < SynthesisConfig.Neighbours; neighbour++)
+            for (var phone = 0; phone <= mine.UnknownPhone; phone++) yield return (mine.PhoneToken(neighbour, phone), theirs.PhoneToken(neighbour, phone));
+        for (var voice = 0; voice < mine.Voices.Count; voice++)
+            if (theirs.Voices.ToList().IndexOf(mine.Voices[voice]) is >= 0 and var its) yield return (mine.VoiceToken(voice), theirs.VoiceToken(its));
+        yield return (mine.VoiceToken(mine.UnknownVoice), theirs.VoiceToken(theirs.UnknownVoice));
     }
 
     private static string? LayerOf(string name)

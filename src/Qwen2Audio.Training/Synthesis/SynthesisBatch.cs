@@ -33,34 +33,39 @@ internal sealed class SynthesisBatch
 
     /// <summary>Packs recordings.</summary>
     /// <param name="clips">The recordings.</param>
-    /// <param name="books">Number of codebooks.</param>
-    /// <param name="dropout">Fraction of the frames that do not see the frame before.</param>
-    /// <param name="random">Chooses them, for each recording.</param>
+    /// <param name="config">The model's sizes.</param>
+    /// <param name="recipe">What is hidden from the model.</param>
+    /// <param name="random">Chooses it, for each recording; null: nothing is hidden.</param>
     /// <param name="isIdle">Whether they do not count.</param>
-    public static SynthesisBatch Pack(IReadOnlyList<SynthesisClip> clips, int books, double dropout = 0, Func<int, CounterRandom>? random = null, bool isIdle = false)
+    public static SynthesisBatch Pack(IReadOnlyList<SynthesisClip> clips, SynthesisConfig config, SpeakRecipe recipe, Func<int, CounterRandom>? random = null, bool isIdle = false)
     {
-        List<FrameInput> inputs = [.. clips.Select((clip, i) => InputOf(clip, books, dropout, random?.Invoke(i) ?? default))];
-        var rows = inputs.Sum(input => input.Rows);
+        List<FrameInput> inputs = [.. clips.Select((clip, i) => random is null ? InputOf(clip, config.Books) : Hidden(InputOf(clip, config.Books), config, recipe, random(i)))];
         return new SynthesisBatch
         {
             IsIdle = isIdle,
-            Input = new FrameInput(
-                [.. Enumerable.Range(0, SynthesisConfig.Neighbours).SelectMany(k => inputs.SelectMany(input => input.Phones.Skip(k * input.Rows).Take(input.Rows)))],
-                [.. inputs.SelectMany(input => input.Places)], [.. inputs.SelectMany(input => input.Voices)], [.. inputs.SelectMany(input => input.Previous)]),
+            Input = FrameInput.Join(inputs),
             Frames = Layout.Of([.. clips.Select(clip => clip.Rows)]),
             Codes = [.. clips.SelectMany(clip => clip.Codes)],
             Phones = [.. clips.SelectMany(clip => clip.Phones)],
-            Voices = [.. clips.SelectMany(clip => Enumerable.Repeat(clip.Voice, clip.Phones.Length))],
+            Voices = [.. clips.SelectMany((clip, i) => Enumerable.Repeat(inputs[i].Voices[0], clip.Phones.Length))],
             Durations = [.. clips.SelectMany(clip => clip.Frames.Select(DurationPredictor.Log))],
             Texts = Layout.Of([.. clips.Select(clip => clip.Phones.Length)]),
         };
     }
 
-    private static FrameInput InputOf(SynthesisClip clip, int books, double dropout, CounterRandom random)
+    private static FrameInput InputOf(SynthesisClip clip, int books)
     {
         var input = FrameInput.Of(clip.Phones, clip.Frames, clip.Voice, books);
+        clip.Codes.AsSpan(..^books).CopyTo(input.Previous.AsSpan(books));
+        return input;
+    }
+
+    private static FrameInput Hidden(FrameInput input, SynthesisConfig config, SpeakRecipe recipe, CounterRandom random)
+    {
+        if (random.Chance(recipe.UnknownPhones)) input = input.WithoutText(config.UnknownPhone);
+        if (random.Chance(recipe.UnknownVoices)) Array.Fill(input.Voices, config.UnknownVoice);
         for (var row = 1; row < input.Rows; row++)
-            if (!(dropout > 0 && random.Chance(dropout))) clip.Codes.AsSpan((row - 1) * books, books).CopyTo(input.Previous.AsSpan(row * books));
+            if (random.Chance(recipe.PreviousDropout)) input.Previous.AsSpan(row * config.Books, config.Books).Fill(-1);
         return input;
     }
 }

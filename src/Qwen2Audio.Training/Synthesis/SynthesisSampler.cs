@@ -2,21 +2,20 @@ using Qwen2Audio.Training.Data;
 
 namespace Qwen2Audio.Training.Synthesis;
 
-/// <summary>Draws the recordings of a step as a pure function of seed and step: dataset by its weight in the phase, recording evenly, until the step has its frames.</summary>
-internal sealed class SynthesisSampler(SynthesisRecipe recipe, IReadOnlyList<SynthesisClip> clips)
+/// <summary>Draws the recordings of a step as a pure function of seed and step: dataset by its weight, recording evenly, until the step has its frames.</summary>
+internal sealed class SynthesisSampler(SpeakRecipe recipe, ulong seed, IReadOnlyList<SynthesisClip> clips)
 {
-    private readonly (SynthesisClip[] Clips, double End)[][] _phases = [.. recipe.Phases.Select(phase => Sets(clips, phase.Draws))];
+    private readonly (SynthesisClip[] Clips, double End)[] _sets = Sets(clips, recipe.Draws);
 
     /// <summary>The recordings of a step.</summary>
     public List<SynthesisClip> Step(long step)
     {
-        var random = new CounterRandom((ulong)recipe.Seed, (ulong)step);
-        var sets = _phases[recipe.PhaseOf(step).Phase];
+        var random = new CounterRandom(seed, (ulong)step);
         var (drawn, frames) = (new List<SynthesisClip>(), 0);
-        while (frames < recipe.Data.FramesPerBatch)
+        while (frames < recipe.FramesPerBatch)
         {
-            var draw = random.NextDouble() * sets[^1].End;
-            var clip = random.Pick(Array.Find(sets, set => draw < set.End).Clips);
+            var draw = random.NextDouble() * _sets[^1].End;
+            var clip = random.Pick(Array.Find(_sets, set => draw < set.End).Clips);
             drawn.Add(clip);
             frames += clip.Rows;
         }

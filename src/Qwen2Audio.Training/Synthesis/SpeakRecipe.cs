@@ -1,0 +1,69 @@
+using System.Text.Json.Serialization;
+using static Qwen2Audio.Training.Recipes.RecipeRanges;
+
+namespace Qwen2Audio.Training.Synthesis;
+
+/// <summary>The section <c>speak</c> of a speech recipe: the decoder also learns to speak recordings of the recipe's manifests in the tokens of a codec. Paths are relative to the recipe's folder.</summary>
+internal sealed record SpeakRecipe
+{
+    /// <summary>Files of the command align with the phones' times in the recordings. Empty: the run aligns them first, with the model that it begins from.</summary>
+    public string[] Alignments { get; init; } = [];
+
+    /// <summary>Folder of the codec, whose tokens are learned.</summary>
+    public string Codec { get; init; } = "";
+
+    /// <summary>Number of the codec's codebooks that are spoken.</summary>
+    public int Books { get; init; } = 4;
+
+    /// <summary>Voices to learn, by <c>speaker</c> or, where that is unknown, dataset; recordings of others are learned with the unknown voice. Empty: all.</summary>
+    public string[] Voices { get; init; } = [];
+
+    /// <summary>Relative weight of each of the manifests' datasets.</summary>
+    public Dictionary<string, double> Draws { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
+
+    /// <summary>A step draws recordings until it has so many frames.</summary>
+    public int FramesPerBatch { get; init; } = 1500;
+
+    /// <summary>Weight of the losses of speaking.</summary>
+    public double Weight { get; init; } = 1;
+
+    /// <summary>Fraction of the recordings whose phones are unknown to the model.</summary>
+    public double UnknownPhones { get; init; } = 0.15;
+
+    /// <summary>Fraction of the recordings whose voice is unknown to the model.</summary>
+    public double UnknownVoices { get; init; } = 0.1;
+
+    /// <summary>Fraction of the frames that do not see the frame before, so that the model learns to go on after its own mistakes.</summary>
+    public double PreviousDropout { get; init; } = 0.15;
+
+    /// <summary>Weight of the loss of durations among those of speaking.</summary>
+    public double DurationWeight { get; init; } = 1;
+
+    public int HeadWidth { get; init; } = 256;
+
+    public int DurationWidth { get; init; } = 128;
+
+    /// <summary>Number of validation recordings of each dataset that are measured, evenly spaced.</summary>
+    [JsonIgnore]
+    public int ValidationClips { get; init; } = 30;
+
+    /// <summary>Settings that are out of range.</summary>
+    internal IEnumerable<string> Problems()
+    {
+        if (Codec.Length == 0) yield return "speak.codec is empty: name the folder of a codec of ours";
+        if (!Draws.Values.Any(weight => weight > 0)) yield return "speak.draws is empty: give at least one dataset a weight";
+        foreach (var (dataset, weight) in Draws)
+            foreach (var problem in Between($"speak.draws.{dataset}", weight, 0, 1e6)) yield return problem;
+        foreach (var (name, value, least, most) in new[]
+        {
+            ("books", Books, 1, 64), ("frames_per_batch", FramesPerBatch, 1, 1 << 20), ("head_width", HeadWidth, 1, 1 << 14), ("duration_width", DurationWidth, 2, 1 << 14),
+            ("validation_clips", ValidationClips, 0, 1 << 20),
+        })
+            foreach (var problem in Between($"speak.{name}", value, least, most)) yield return problem;
+        if (DurationWidth % 2 != 0) yield return $"speak.duration_width is {DurationWidth}: an even number is allowed";
+        foreach (var (name, value) in new[] { ("unknown_phones", UnknownPhones), ("unknown_voices", UnknownVoices), ("previous_dropout", PreviousDropout) })
+            foreach (var problem in Share($"speak.{name}", value)) yield return problem;
+        foreach (var (name, value) in new[] { ("weight", Weight), ("duration_weight", DurationWeight) })
+            foreach (var problem in Between($"speak.{name}", value, 0, 1000)) yield return problem;
+    }
+}
