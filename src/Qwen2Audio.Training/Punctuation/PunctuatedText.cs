@@ -13,7 +13,15 @@ public static class PunctuatedText
     // read out in full, and printed in full
     private static readonly Dictionary<string, string> Short = new(StringComparer.Ordinal)
     {
-        ["Capt"] = "Captain", ["Col"] = "Colonel", ["Gen"] = "General", ["Lieut"] = "Lieutenant", ["Rev"] = "Reverend", ["Prof"] = "Professor", ["Hon"] = "Honorable", ["Sergt"] = "Sergeant", ["Gov"] = "Governor",
+        ["Capt"] = "Captain",
+        ["Col"] = "Colonel",
+        ["Gen"] = "General",
+        ["Lieut"] = "Lieutenant",
+        ["Rev"] = "Reverend",
+        ["Prof"] = "Professor",
+        ["Hon"] = "Honorable",
+        ["Sergt"] = "Sergeant",
+        ["Gov"] = "Governor",
     };
 
     /// <summary>The words of a passage.</summary>
