@@ -22,6 +22,6 @@ public sealed class ProgramReadmeTests
     {
         var block = File.ReadAllText(Path.Combine(Fixtures.Repository, "README.md")).Split("```")[1].Split('\n');
         Assert.Equal(["dotnet run --project src/Qwen2Audio.Cli -- transcribe samples/tickets.wav", "dotnet test"], block[1..3]);
-        Assert.Equal("i would like to buy two tickets for the concert on friday evening\n", ProgramRun.Of("transcribe", Path.Combine(Fixtures.Repository, "samples", "tickets.wav")).Output);
+        Assert.Equal("I would like to buy two tickets for the concert on Friday evening.\n", ProgramRun.Of("transcribe", Path.Combine(Fixtures.Repository, "samples", "tickets.wav")).Output);
     }
 }

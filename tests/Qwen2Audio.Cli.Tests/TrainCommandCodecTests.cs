@@ -127,7 +127,7 @@ public sealed class TrainCommandCodecTests : TestInFolder
     }
 
     [Theory]
-    [InlineData("task: codec", "task: kodec", "task is 'kodec'; codec or language-model or speech or synthesis is needed")]
+    [InlineData("task: codec", "task: kodec", "task is 'kodec'; codec or language-model or speech is needed")]
     [InlineData("sounds: 1", "noises: 1", "phases[0].draws.noises: no recording is of this dataset")]
     [InlineData("books: 2", "books: 0", "model.books is 0")]
     public void A_recipe_that_cannot_be_used_is_bad_input(string from, string to, string message)
