@@ -10,7 +10,7 @@ namespace Qwen2Audio.Training.Punctuation;
 public static class PunctuationTrainer
 {
     private const int MostSentences = 4; // of a text
-    private const int RowsPerKilobyte = 1280; // with about 3/4 of the weights rounded to zero
+    private const int RowsPerKilobyte = 1280; // at 1.6 bits a weight, with room for the words
     private const int CapitalsPerKilobyte = 768;
     private const float FinestStep = 1 / 16f;
     private const float CoarsestStep = 4;
