@@ -32,7 +32,8 @@ internal static class CompressedLines
     {
         try
         {
-            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(ReadBytes(file, at, path, out end)).Split('\n');
+            var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(ReadBytes(file, at, path, out end));
+            return text.Length == 0 ? [] : text.Split('\n');
         }
         catch (DecoderFallbackException exception)
         {

@@ -6,7 +6,7 @@ using Qwen2Audio.Formats.Tokens;
 namespace Qwen2Audio.Tasks;
 
 /// <summary>
-/// Lets a model hear codec tokens alone: tokens are decoded by the codec in the model's folder, and the encoder gets what it gives (docs/decisions/0010-hearing-from-tokens.md). Audio is first encoded as tokens. Threads may share it.
+/// Lets a model hear codec tokens alone: tokens are decoded by the codec in the model's folder, and the encoder gets what it gives (docs/decisions/0011-one-decoder.md). Audio is first encoded as tokens. Threads may share it.
 /// </summary>
 public sealed class TokenHearing : IDisposable
 {

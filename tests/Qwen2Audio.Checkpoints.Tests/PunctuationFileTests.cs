@@ -29,6 +29,14 @@ public sealed class PunctuationFileTests
     }
 
     [Fact]
+    public void A_model_may_know_no_word_with_capitals()
+    {
+        using var folder = new TemporaryFolder();
+        PunctuationFile.Write(folder["x.punctuation"], new PunctuationModel(new WordForms([]), [], new sbyte[3], new sbyte[1], new sbyte[PunctuationModel.PauseKinds.Count * PunctuationModel.Marks], 0.3f));
+        Assert.Empty(PunctuationFile.Read(folder["x.punctuation"]).Forms.Lines);
+    }
+
+    [Fact]
     public void Every_cut_and_change_is_an_error_that_names_the_file_or_with_its_checksum_a_model()
     {
         using var folder = new TemporaryFolder();

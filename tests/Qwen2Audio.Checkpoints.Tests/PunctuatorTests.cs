@@ -14,6 +14,7 @@ public sealed class PunctuatorTests
     {
         var model = Words("I", "I'm", "London", "McDonald", "mister Mr.");
         Assert.Equal("Tell Mr. McDonald I'm in London's streets.", Write(model, "tell mister mcdonald i'm in london's streets"));
+        Assert.Equal("Yes mister.", Write(model, "yes mister")); // not "Mr.."
         Assert.Equal("In London", Write(model, "in london", ends: false)); // the beginning of a text
         Assert.Empty(new Punctuator(model).Write([]));
     }

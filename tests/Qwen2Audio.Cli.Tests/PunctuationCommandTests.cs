@@ -21,6 +21,10 @@ public sealed class PunctuationCommandTests
         Assert.Contains("yours: no text has capitals or punctuation", measured.Error, StringComparison.Ordinal);
 
         Assert.Equal(2, ProgramRun.Of("punctuation", text).ExitCode);
+        var names = folder.Write("names.txt", string.Concat(Enumerable.Range(1, 5000).SelectMany(i => Enumerable.Repeat($"We saw {Name((uint)i * 2654435761)} there.\n", 5))));
+        var small = ProgramRun.Of("punctuation", names, "-o", folder["small.punctuation"], "--megabytes", "0.01");
+        Assert.Equal(2, small.ExitCode);
+        Assert.Contains("--megabytes: ", small.Error, StringComparison.Ordinal);
         Assert.Equal(2, ProgramRun.Of("punctuation", text, "-o", folder["x.punctuation"]).ExitCode);
         Assert.Equal(3, ProgramRun.Of("punctuation", text, "--model", text).ExitCode);
 
@@ -35,5 +39,12 @@ public sealed class PunctuationCommandTests
         var damaged = ProgramRun.Of("transcribe", date, "--model", model);
         Assert.Equal(3, damaged.ExitCode);
         Assert.Contains(Path.Combine(model, "text.punctuation"), damaged.Error, StringComparison.Ordinal);
+    }
+
+    private static string Name(uint number)
+    {
+        var letters = new char[7];
+        for (var i = 0; i < letters.Length; i++, number /= 26) letters[i] = (char)((i == 0 ? 'A' : 'a') + (number % 26));
+        return new string(letters);
     }
 }

@@ -28,6 +28,7 @@ public sealed class Punctuator(PunctuationModel model, IReadOnlySet<string>? com
         {
             var begins = isSentence && (i == 0 || marks[i - 1] is Mark.FullStop or Mark.QuestionMark);
             var word = letters[i] ? words[i].ToUpperInvariant() : HasCapital(words, seen, i, marks) ? model.Forms.Written(words[i]) : words[i];
+            if (word[^1] == '.' && marks[i] != Mark.None) word = words[i]; // "yes, mister.", not "yes, Mr.."
             written[i] = (begins ? char.ToUpperInvariant(word[0]) + word[1..] : word) + Signs[(int)marks[i]];
         }
 

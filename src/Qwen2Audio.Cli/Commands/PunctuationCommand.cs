@@ -65,7 +65,16 @@ internal static class PunctuationCommand
 
         if (corpus.Passages == 0) throw new InputException($"{string.Join(", ", files)}: found no passage with capitals and punctuation; allowed: text as it is printed, one paragraph per line.");
         if (corpus.LeftOut > 0) Warnings.Write($"{corpus.LeftOut} passages have neither capitals nor punctuation, and were left out");
-        var model = PercentProgress.Show(path, progress => PunctuationTrainer.Train(corpus, options, progress, cancellation));
+        PunctuationModel model;
+        try
+        {
+            model = PercentProgress.Show(path, progress => PunctuationTrainer.Train(corpus, options, progress, cancellation));
+        }
+        catch (ArgumentException exception)
+        {
+            throw new UsageException($"--megabytes: {exception.Message}");
+        }
+
         PunctuationFile.Write(path, model);
         var bytes = new FileInfo(path).Length;
         if (json) JsonOutput.WriteLine(new { model = path, bytes, words = corpus.Words, passages = corpus.Passages, pauses = corpus.Pauses.Count, left_out = corpus.LeftOut, capitals = model.Forms.Lines.Count, step = Math.Round(model.Step, 4) });

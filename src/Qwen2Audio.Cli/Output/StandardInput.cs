@@ -39,7 +39,7 @@ internal static class StandardInput
     /// <exception cref="InputException">The input is not UTF-8 from some byte on; what comes before that piece was returned.</exception>
     public static async IAsyncEnumerable<string> Pieces([EnumeratorCancellation] CancellationToken cancellation)
     {
-        var (decoder, bytes, text) = (Utf8.GetDecoder(), new byte[1 << 14], new char[1 << 14]);
+        var (decoder, bytes, text) = (Utf8.GetDecoder(), new byte[1 << 14], new char[Utf8.GetMaxCharCount(1 << 14)]); // the decoder may hold a character that the last read began
         var (at, isFirst, count) = (0L, true, 0);
         do
         {

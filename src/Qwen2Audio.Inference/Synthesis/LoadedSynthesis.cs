@@ -29,9 +29,6 @@ public sealed class LoadedSynthesis : ILoadedModel
     /// <summary>Names of its voices.</summary>
     public IReadOnlyList<string> Voices => Model.Config.Voices;
 
-    /// <summary>Longest sequence of the decoder, in frames.</summary>
-    public int MostFrames => _model.Decoder.Config.MaxPositionEmbeddings;
-
     /// <summary>Its codec.</summary>
     public LoadedCodec Codec { get; }
 

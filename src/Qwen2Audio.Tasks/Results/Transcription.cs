@@ -36,7 +36,7 @@ public sealed record Transcription
     public bool? InDomain { get; init; }
 
     /// <summary>
-    /// Text that the model probably made up, in order; each has a warning, too. With a small model that is calibrated it is words that its CTC heads do not find in the audio; with other models texts that have signs of a
+    /// Text that the model probably made up, in order; each has a warning, too. With a small model it is text of a piece that is probably no speech and, if the model is calibrated, words that its CTC heads do not find in the audio; with other models texts that have signs of a
     /// hallucination: repetition, words faster than anyone speaks, a low probability, silence. Usually empty.
     /// </summary>
     public IReadOnlyList<SuspectedText> Suspected { get; init; } = [];

@@ -54,7 +54,7 @@ public sealed class SpeechTask : TrainingTask
         _parameters.Allocate(SpeechModelSizes.Decays);
         Initialisation.Fill(_parameters, (ulong)recipe.Seed);
         if (recipe.Model.InitialiseFrom is { } from) WarmStart = WarmStart.Of(from, _parameters, corpus.Tokenizer, Config.Synthesis);
-        WarmStart?.RequireFrozen(frozen);
+        WarmStart?.RequireFrozen(frozen, Config.AudioConfig);
         if (spoken is not null) (_spoken, _speaking) = (spoken, new SpeakingPart(recipe.Speak!, spoken, (ulong)recipe.Seed, _ranks));
         _speaking?.FillCodebooks(_model.Synthesis!, _parameters);
         _optimizer = new AdamWOptimizer(_parameters, recipe.Optimizer.ToOptions(), _pool);

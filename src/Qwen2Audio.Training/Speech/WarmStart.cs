@@ -1,6 +1,7 @@
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Model.AudioEncoder;
 using Qwen2Audio.Model.Synthesis;
 using Qwen2Audio.Text;
 using Qwen2Audio.Training.Ops;
@@ -20,6 +21,9 @@ public sealed record WarmStart(string Folder, IReadOnlyList<string> Taken, IRead
     private static readonly string[] RowsOfUnits = ["language_model.model.embed_tokens.weight", "audio_tower.ctc.linear.weight", "audio_tower.ctc.linear.bias"];
 
     private static readonly string[] EndsOfBranches = ["self_attn.out_proj", "time_conv", "fc2", "self_attn.o_proj", "down_proj"];
+
+    /// <summary>The model's encoder.</summary>
+    internal AudioEncoderConfig? Encoder { get; private init; }
 
     /// <summary>What was taken, as text.</summary>
     public string Summary => $"initialised from {Folder}: {Taken.Count} tensors, {SharedUnits} text units"
@@ -68,7 +72,7 @@ public sealed record WarmStart(string Folder, IReadOnlyList<string> Taken, IRead
 
         if (taken.All(name => name == RowsOfUnits[^1])) // a bias has no width to differ in
             throw new CheckpointException(source.Path, "tensors", $"none that agrees with the recipe's model; {string.Join(", ", random.Take(3))}, …", "a small model with tensors of the same names and shapes");
-        return new WarmStart(source.Path, taken, random, added, units.Count, string.Join('+', source.Files.Select(FolderChecksums.Digest)));
+        return new WarmStart(source.Path, taken, random, added, units.Count, string.Join('+', source.Files.Select(FolderChecksums.Digest))) { Encoder = source.Description.Encoder };
     }
 
     /// <summary>The text units of the model.</summary>
@@ -82,12 +86,21 @@ public sealed record WarmStart(string Folder, IReadOnlyList<string> Taken, IRead
 
     /// <summary>Requires everything that stays as it is to be the model's.</summary>
     /// <exception cref="CheckpointException">The model has other sizes or lacks some of it.</exception>
-    internal void RequireFrozen(IEnumerable<Parameter> frozen)
+    /// <param name="frozen">The parameters that are not trained.</param>
+    /// <param name="encoder">The encoder of the recipe, whose settings without tensors of their own must be the model's, too.</param>
+    internal void RequireFrozen(IReadOnlyList<Parameter> frozen, AudioEncoderConfig encoder)
     {
+        if (frozen.Count == 0) return;
         List<string> missing = [.. frozen.Select(parameter => parameter.Name).Except(Taken, StringComparer.Ordinal)];
         if (missing.Count > 0)
             throw new CheckpointException(Folder, missing[0], Random.FirstOrDefault(text => text.StartsWith(missing[0], StringComparison.Ordinal)) ?? "nothing",
                 $"the encoder of the recipe's sizes, since model.freeze_encoder is true; {missing.Count} of its tensors differ or are missing");
+        foreach (var (setting, its, own) in new[]
+        {
+            ("model.encoder_heads", Encoder?.EncoderAttentionHeads, encoder.EncoderAttentionHeads), ("model.phone_layers", Encoder?.PhoneLayers, encoder.PhoneLayers),
+            ("streaming.chunk_rows", Encoder?.ChunkRows, encoder.ChunkRows), ("streaming.left_chunks", Encoder?.LeftChunks, encoder.LeftChunks),
+        })
+            if (its != own) throw new CheckpointException(Folder, setting, $"{its}", $"{own}, as in the recipe, since model.freeze_encoder is true");
     }
 
     /// <summary>The feature scale that the model was trained with.</summary>
