@@ -52,6 +52,10 @@ public sealed class ModelConfigWriterTests
                 TimeKernelSize = 0,
                 RotaryPositions = false,
                 CtcVocabSize = 0,
+                PhoneVocabSize = 0,
+                PhoneLayers = 0,
+                ChunkRows = 0,
+                LeftChunks = 0,
                 ActivationFunction = Activation.Relu,
             },
         };

@@ -35,7 +35,7 @@ public sealed class CodecRecipeTests : TestInFolder
         Assert.True(CodecRun.Is(new RunRecipe("train", "a.yaml", TinyCodec.Plain)));
         Assert.False(CodecRun.Is(new RunRecipe("train", "a.yaml", "seed: 1")));
         Assert.False(CodecRun.Is(new RunRecipe("train", "a.yaml", "task: speech")));
-        Assert.Contains("a.yaml, line 2: task is 'kodec'; codec or language-model or speech or synthesis is needed", Assert.Throws<RecipeException>(() => CodecRun.Is(new RunRecipe("train", "a.yaml", "seed: 1\ntask: kodec"))).Message);
+        Assert.Contains("a.yaml, line 2: task is 'kodec'; codec or language-model or speech is needed", Assert.Throws<RecipeException>(() => CodecRun.Is(new RunRecipe("train", "a.yaml", "seed: 1\ntask: kodec"))).Message);
         Assert.Contains("task is no name", Assert.Throws<RecipeException>(() => CodecRun.Is(new RunRecipe("train", "a.yaml", "task: [codec]"))).Message);
         var forgotten = TinyCodec.Plain.Replace("task: codec\n", "", StringComparison.Ordinal);
         Assert.Contains("write task: codec", Assert.Throws<RecipeException>(() => SpeechRecipeFile.Parse(forgotten, "a.yaml")).Message);

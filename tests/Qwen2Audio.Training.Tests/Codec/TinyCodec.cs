@@ -30,7 +30,7 @@ internal static class TinyCodec
     public static readonly string Content = Taught("content: 1");
 
     /// <summary>A codec at 16 kHz whose decoded audio is compared by the shipped recogniser.</summary>
-    public static readonly string Perceptual = Taught("perceptual: 1, perceptual_blocks: [1, 6], posteriors: 0.5");
+    public static readonly string Perceptual = Taught("perceptual: 1, perceptual_blocks: [1, 12], posteriors: 0.5");
 
     private static string Taught(string losses) => Plain.Replace("sampling_rate: 8000", "sampling_rate: 16000", StringComparison.Ordinal)
         .Replace("synthesis_window: 240", "synthesis_window: 480", StringComparison.Ordinal).Replace("losses: {", $"losses: {{{losses}, ", StringComparison.Ordinal)
