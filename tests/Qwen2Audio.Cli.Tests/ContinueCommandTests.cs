@@ -36,6 +36,16 @@ public sealed class ContinueCommandTests : IDisposable
         _folder.Write("thesis.wav", "mine");
         Assert.Contains("is not a WAV file", Of(_folder["clip.wav"], _folder["thesis.wav"]).Error);
         Assert.Equal("mine", File.ReadAllText(_folder["thesis.wav"]));
+        var before = File.ReadAllBytes(_folder["clip.wav"]);
+        File.CreateSymbolicLink(_folder["link.wav"], _folder["clip.wav"]);
+        foreach (var (from, to) in new[] { ("clip.wav", "clip.wav"), ("link.wav", "clip.wav"), ("clip.wav", "link.wav") })
+        {
+            var run = Of(_folder[from], _folder[to]);
+            Assert.Equal(2, run.ExitCode);
+            Assert.Contains($"{_folder[from]} would be replaced by the output", run.Error, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before, File.ReadAllBytes(_folder["clip.wav"]));
         Assert.Contains("ann, bea", Of(_folder["clip.wav"], _folder["a.wav"], "--voice", "cat").Error);
         Assert.False(File.Exists(_folder["a.wav"]));
     }

@@ -20,6 +20,8 @@ public sealed class PunctuationCommandTests
         Assert.Matches("question marks +1 +100.0 % +100.0 % +100.0 % +0.0 %", measured.Output);
         Assert.Contains("yours: no text has capitals or punctuation", measured.Error, StringComparison.Ordinal);
 
+        Assert.Equal(0, ProgramRun.Of("punctuation", text, "-o", folder["little.punctuation"]).ExitCode); // a megabyte for a short text
+        Assert.Equal(0, ProgramRun.Of("punctuation", manifest, "--model", folder["little.punctuation"]).ExitCode);
         Assert.Equal(2, ProgramRun.Of("punctuation", text).ExitCode);
         var names = folder.Write("names.txt", string.Concat(Enumerable.Range(1, 5000).SelectMany(i => Enumerable.Repeat($"We saw {Name((uint)i * 2654435761)} there.\n", 5))));
         var small = ProgramRun.Of("punctuation", names, "-o", folder["small.punctuation"], "--megabytes", "0.01");

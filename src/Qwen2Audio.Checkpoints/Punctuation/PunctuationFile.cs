@@ -18,6 +18,7 @@ public static class PunctuationFile
     private const int Header = 26;
     private const int MostBytes = 1 << 26;
     private const int PerByte = 256; // weights
+    private const int AlwaysAllowed = 1 << 25; // weights, of which few are not 0 after a short text
     private const int Tables = PunctuationModel.Marks + 3;
     private static ReadOnlySpan<byte> Magic => "q2punctuation"u8;
 
@@ -33,7 +34,7 @@ public static class PunctuationFile
         if (bytes.Length < Header) throw Fault("the end of the file", $"{Header} bytes and more");
         var (rows, capitals) = (BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(14)), BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(18)));
         var step = BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(22));
-        var most = (long)bytes.Length * PerByte;
+        var most = Math.Max(AlwaysAllowed, (long)bytes.Length * PerByte);
         if (rows < 1 || capitals < 1 || (long)rows * PunctuationModel.Marks > most || capitals > most) throw Fault($"{rows} and {capitals} rows", $"at least 1, and up to {most} weights");
         if (!(step is > 0 and <= 4)) throw Fault($"steps of {step}", "above 0, up to 4");
         var lines = CompressedLines.Read(bytes, Header, path, out var end);

@@ -86,8 +86,17 @@ internal static class AlignCommand
         return new ForcedAligner(model, dictionaries.Length == 0 ? LexiconFile.Read(files[0]) : LexiconBuilder.Read(files, words: null, out _), guess is null ? null : LetterToSound.Read(guess));
     }
 
+    private static bool IsAlignment(string path)
+    {
+        var start = new byte[64];
+        using var file = File.OpenRead(path);
+        var text = Encoding.UTF8.GetString(start, 0, file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false));
+        return text.StartsWith(AlignmentText.Heading, StringComparison.Ordinal) || text.StartsWith("File type = \"ooTextFile\"", StringComparison.Ordinal) || text.StartsWith('{');
+    }
+
     private static int AlignFile(ForcedAligner aligner, AlignedClip clip, string? output, bool json, CancellationToken cancellation)
     {
+        if (output is not null) OutputFile.RequireKind(output, "file of alignments", IsAlignment);
         var found = PercentProgress.Show(InputFile.Source(clip.Path), progress => aligner.Align(AudioFile.Read(clip.Path), clip.Text, progress, cancellation));
         foreach (var warning in found.Warnings) Console.Error.WriteLine($"{InputFile.Name(clip.Path)}: {TerminalText.Message(warning.Text)}");
         clip = clip with { Words = found.Words, Seconds = found.Seconds, Warnings = found.Warnings.Count == 0 ? null : [.. found.Warnings.Select(warning => warning.Text)] };

@@ -29,7 +29,7 @@ internal static class CodecFiles
             if (isFolder && input == InputFile.Pipe) throw new UsageException($"standard input has no name for a file in the folder {output}; name the file.");
             var made = isFolder ? Path.Combine(output, Path.ChangeExtension(Path.GetFileName(input), ending)) : output;
             if (!pairs.TryAdd(input, made)) throw new UsageException($"{input} is given twice.");
-            if (made != InputFile.Pipe && input != InputFile.Pipe && Path.GetFullPath(made) == Path.GetFullPath(input)) throw new UsageException($"{input} would be replaced by the output.");
+            OutputFile.RequireOther(made, input);
         }
 
         if (pairs.GroupBy(pair => pair.Value, pair => pair.Key, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } same)

@@ -34,6 +34,7 @@ internal static class ContinueCommand
             var (from, to) = (parsed.GetValue(input)!, parsed.GetValue(output)!);
             var (tokens, isJson) = (to.EndsWith(".tokens", StringComparison.OrdinalIgnoreCase), parsed.GetValue(json));
             OutputFile.Require(to, isJson);
+            OutputFile.RequireOther(to, from);
             if (tokens) OutputFile.RequireKind(to, "token file", TokenHearing.IsTokens);
             else AudioOutput.Check(to, raw: false);
             var folder = CommonOptions.ModelFolder(parsed.GetValue(model));

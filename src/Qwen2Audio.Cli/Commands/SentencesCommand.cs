@@ -58,35 +58,43 @@ internal static class SentencesCommand
 
     private static void Write(List<string> files, string path, HeldOutTexts held, bool json, CancellationToken cancellation)
     {
-        var (words, sentences, left) = (0L, 0, 0);
+        var (words, sentences, heldOut, unspoken) = (0L, 0, 0, 0);
         PercentProgress.Show("books", progress =>
         {
             AtomicFile.Write(path, stream =>
             {
                 for (var first = 0; first < files.Count; first += AtOnce)
                 {
-                    foreach (var (kept, leftOut) in files.Skip(first).Take(AtOnce).AsParallel().AsOrdered().WithCancellation(cancellation).Select(file => Read(file, held)))
+                    foreach (var book in files.Skip(first).Take(AtOnce).AsParallel().AsOrdered().WithCancellation(cancellation).Select(file => Read(file, held)))
                     {
-                        stream.Write(Encoding.UTF8.GetBytes(string.Concat(kept.Select(sentence => sentence + '\n'))));
-                        (words, sentences, left) = (words + kept.Sum(sentence => 1L + sentence.Count(c => c == ' ')), sentences + kept.Count, left + leftOut);
+                        stream.Write(Encoding.UTF8.GetBytes(string.Concat(book.Kept.Select(sentence => sentence + '\n'))));
+                        words += book.Kept.Sum(sentence => 1L + sentence.Count(c => c == ' '));
+                        (sentences, heldOut, unspoken) = (sentences + book.Kept.Count, heldOut + book.HeldOut, unspoken + book.Unspoken);
                     }
 
                     progress?.Report((double)Math.Min(first + AtOnce, files.Count) / files.Count);
                 }
+
+                if (sentences == 0) throw new InputException($"{string.Join(", ", files)}: found no sentence of two words and more; allowed: English prose.");
             });
             return path;
         });
-        if (json) JsonOutput.WriteLine(new { text = path, books = files.Count, words, sentences, held_out = left });
-        else Console.Out.WriteLine($"{TerminalText.Name(path)}: {words} words in {sentences} sentences from {files.Count} books; {left} sentences left out because they share {HeldOutTexts.Length} words with a text that is measured");
+        if (unspoken > 0) Warnings.Write($"{unspoken} sentences have parts that cannot be spoken in English, such as other scripts, and were left out");
+        if (json) JsonOutput.WriteLine(new { text = path, books = files.Count, words, sentences, held_out = heldOut, left_out = unspoken });
+        else Console.Out.WriteLine($"{TerminalText.Name(path)}: {words} words in {sentences} sentences from {files.Count} books; {heldOut} sentences left out because they share {HeldOutTexts.Length} words with a text that is measured");
     }
 
-    private static (List<string> Kept, int LeftOut) Read(string file, HeldOutTexts held)
+    private static (List<string> Kept, int HeldOut, int Unspoken) Read(string file, HeldOutTexts held)
     {
-        var (kept, leftOut) = (new List<string>(), 0);
+        var (kept, heldOut, unspoken) = (new List<string>(), 0, 0);
         foreach (var sentence in BookText.Sentences(Text(file)))
-            if (held.Share(sentence)) leftOut++;
+        {
+            if (sentence is null) unspoken++;
+            else if (held.Share(sentence)) heldOut++;
             else kept.Add(sentence);
-        return (kept, leftOut);
+        }
+
+        return (kept, heldOut, unspoken);
     }
 
     private static string Text(string file)

@@ -28,6 +28,15 @@ internal static class OutputFile
             throw new UsageException($"{output} already exists and is not a {kind}, so it is not replaced; name another OUT, or delete it.");
     }
 
+    /// <summary>Refuses to replace the input, also under another name that is a link to it.</summary>
+    /// <exception cref="UsageException">Both are one file.</exception>
+    public static void RequireOther(string output, string input)
+    {
+        if (output != Pipe && input != Pipe && Target(output) == Target(input)) throw new UsageException($"{input} would be replaced by the output.");
+
+        static string Target(string path) => File.Exists(path) && File.ResolveLinkTarget(path, returnFinalTarget: true) is { } target ? target.FullName : Path.GetFullPath(path);
+    }
+
     /// <summary>Runs <paramref name="work"/> on the output. Returns its result and the number of bytes written.</summary>
     /// <exception cref="OutputException">Standard output cannot be written.</exception>
     public static (T Result, long Bytes) Write<T>(string output, Func<Stream, T> work)

@@ -10,12 +10,12 @@ public static partial class BookText
     private const int HeadingSample = 200; // characters of a paragraph
     private const double LowerCase = 0.4; // of a paragraph's characters; headings and tables have fewer
 
-    /// <summary>The sentences of a book, as <see cref="PlainSentences"/> gives them, each of two words or more. Those that fall into two at a page's end stay two.</summary>
+    /// <summary>The sentences of a book, as <see cref="PlainSentences"/> gives them, each of two words or more; null for those of which a part cannot be spoken. Those that fall into two at a page's end stay two.</summary>
     /// <param name="book">The whole text.</param>
-    public static IEnumerable<string> Sentences(string book)
+    public static IEnumerable<string?> Sentences(string book)
     {
         ArgumentNullException.ThrowIfNull(book);
-        return Breaks().Split(Body(book.ReplaceLineEndings("\n"))).Where(IsProse).SelectMany(paragraph => PlainSentences.Of(Prose(paragraph))).Where(sentence => sentence.Contains(' ', StringComparison.Ordinal));
+        return Breaks().Split(Body(book.ReplaceLineEndings("\n"))).Where(IsProse).SelectMany(paragraph => PlainSentences.Of(Prose(paragraph))).Where(sentence => sentence?.Contains(' ', StringComparison.Ordinal) != false);
     }
 
     private static string Body(string book)
