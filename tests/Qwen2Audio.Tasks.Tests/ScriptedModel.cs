@@ -156,6 +156,8 @@ internal sealed class ScriptedModel : ISpeechNetwork
 
         public ReadOnlySpan<float> Row(int row) => _piece!.Ctc.Row(row);
 
+        public CtcPosteriors? Phones() => _piece?.Phones;
+
         public EncodedPiece? Piece(int rows, ReadOnlySpan<float> samples, double start)
         {
             if (_piece is null || rows < 2) return null;

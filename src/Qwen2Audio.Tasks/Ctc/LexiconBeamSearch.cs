@@ -27,8 +27,29 @@ internal sealed class LexiconBeamSearch(LexiconTree tree, WordScores scores, int
     /// <param name="count">Maximum number of results.</param>
     public IReadOnlyList<LexiconCandidate> Search(CtcPosteriors posteriors, int count)
     {
+        var (histories, paths) = (new WordHistories(scores), new WordPaths());
+        var ended = new Dictionary<int, (double Total, WordPath Path)>();
+        foreach (var hypothesis in Run(posteriors, histories, paths))
+        {
+            if (!LexiconTree.IsRoot(hypothesis.Node)) continue;
+            var (total, path) = ended.GetValueOrDefault(hypothesis.History, (Never, WordPath.None));
+            ended[hypothesis.History] = (LogSumExp.Of(total, hypothesis.Total), WordPath.Better(path, hypothesis.Path));
+        }
+
+        return [.. ended.Select(end => (end.Key, Score: end.Value.Total + histories.ScoreOfEnd(end.Key), end.Value.Path)).OrderByDescending(end => end.Score).Take(count)
+            .Select(end => new LexiconCandidate(histories.Words(end.Key), end.Score, paths.Rows(end.Path)))];
+    }
+
+    /// <summary>The words so far of the most probable hypothesis, when more rows will follow; a word that has only begun is left out.</summary>
+    public int[] Begun(CtcPosteriors posteriors)
+    {
         var histories = new WordHistories(scores);
-        var paths = new WordPaths();
+        var hypotheses = Run(posteriors, histories, new WordPaths());
+        return hypotheses.Count == 0 ? [] : histories.Words(hypotheses.MaxBy(hypothesis => hypothesis.Total).History);
+    }
+
+    private List<Hypothesis> Run(CtcPosteriors posteriors, WordHistories histories, WordPaths paths)
+    {
         var hypotheses = new List<Hypothesis> { new() { Blank = 0, Label = Never, Total = 0, BlankPath = WordPath.Empty, LabelPath = WordPath.None } };
         var frontier = new Frontier(width, beam);
         for (var row = 0; row < posteriors.Rows; row++)
@@ -45,16 +66,7 @@ internal sealed class LexiconBeamSearch(LexiconTree tree, WordScores scores, int
             frontier.MoveTo(hypotheses);
         }
 
-        var ended = new Dictionary<int, (double Total, WordPath Path)>();
-        foreach (var hypothesis in hypotheses)
-        {
-            if (!LexiconTree.IsRoot(hypothesis.Node)) continue;
-            var (total, path) = ended.GetValueOrDefault(hypothesis.History, (Never, WordPath.None));
-            ended[hypothesis.History] = (LogSumExp.Of(total, hypothesis.Total), WordPath.Better(path, hypothesis.Path));
-        }
-
-        return [.. ended.Select(end => (end.Key, Score: end.Value.Total + histories.ScoreOfEnd(end.Key), end.Value.Path)).OrderByDescending(end => end.Score).Take(count)
-            .Select(end => new LexiconCandidate(histories.Words(end.Key), end.Score, paths.Rows(end.Path)))];
+        return hypotheses;
     }
 
     private void Advance(in Hypothesis hypothesis, int row, ReadOnlySpan<float> logs, Frontier frontier, WordHistories histories, WordPaths paths)

@@ -1,4 +1,5 @@
 using Qwen2Audio.Tasks.Clips;
+using Qwen2Audio.Tasks.Ctc;
 
 namespace Qwen2Audio.Tasks.Recognition;
 
@@ -25,6 +26,9 @@ internal interface IUtteranceEncoder : IDisposable
 
     /// <summary>CTC log probabilities of a row.</summary>
     ReadOnlySpan<float> Row(int row);
+
+    /// <summary>CTC log probabilities of the phones in all rows; null without a phone head.</summary>
+    CtcPosteriors? Phones();
 
     /// <summary>The first rows as an encoded piece; null when they are too few for one audio row.</summary>
     /// <param name="rows">How many.</param>

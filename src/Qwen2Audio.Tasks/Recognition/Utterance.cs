@@ -102,7 +102,9 @@ internal sealed class Utterance : IDisposable
         SecondsTaken += Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 
-    private string Text() => _beam.Candidates(ends: false).Select(candidate => WordUnits.Text(_model.Tokenizer, candidate.Ids)).FirstOrDefault(text => text is not null) ?? "";
+    private string Text() => _model.Settings.Lexicon is { } lexicon && _encoder.Phones() is { } phones ? lexicon.Begun(phones) : TextOfUnits();
+
+    private string TextOfUnits() => _beam.Candidates(ends: false).Select(candidate => WordUnits.Text(_model.Tokenizer, candidate.Ids)).FirstOrDefault(text => text is not null) ?? "";
 
     private bool IsBlank(ReadOnlySpan<float> logs)
     {

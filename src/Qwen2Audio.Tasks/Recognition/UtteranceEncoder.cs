@@ -57,6 +57,8 @@ internal sealed class UtteranceEncoder(Qwen2AudioModel model, InferenceOps ops, 
 
     public ReadOnlySpan<float> Row(int row) => CollectionsMarshal.AsSpan(_logs).Slice(row * Classes, Classes);
 
+    public CtcPosteriors? Phones() => Phones(Rows);
+
     public EncodedPiece? Piece(int rows, ReadOnlySpan<float> samples, double start)
     {
         if (rows < 2) return null;
@@ -67,13 +69,15 @@ internal sealed class UtteranceEncoder(Qwen2AudioModel model, InferenceOps ops, 
             Seconds = (double)samples.Length / rate,
             Levels = new SoundLevels(samples, rate),
             Ctc = new CtcPosteriors([.. CollectionsMarshal.AsSpan(_logs)[..(rows * Classes)]], rows, Classes),
-            Phones = _phones.Count == 0 ? null : new CtcPosteriors([.. CollectionsMarshal.AsSpan(_phones)[..(rows * PhoneSet.Count)]], rows, PhoneSet.Count),
+            Phones = Phones(rows),
             RowSeconds = (double)RowSamples / rate,
             Padding = 0,
             Audio = [.. CollectionsMarshal.AsSpan(_audio)[..(rows / 2 * model.Config.TextConfig.HiddenSize)]],
             AudioRows = rows / 2,
         };
     }
+
+    private CtcPosteriors? Phones(int rows) => _phones.Count == 0 ? null : new CtcPosteriors([.. CollectionsMarshal.AsSpan(_phones)[..(rows * PhoneSet.Count)]], rows, PhoneSet.Count);
 
     public void Dispose() => _state.Dispose();
 }

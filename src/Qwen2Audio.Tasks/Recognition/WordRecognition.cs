@@ -82,5 +82,10 @@ internal sealed class WordRecognition
         }
     }
 
-    private string Text(LexiconCandidate candidate) => string.Join(' ', candidate.Words.Select(word => _lexicon.Words[word]));
+    /// <summary>The words so far, while more rows will follow.</summary>
+    public string Begun(CtcPosteriors phones) => Text(_search.Begun(phones.DividedByPriors(_priorWeight, _priors)));
+
+    private string Text(LexiconCandidate candidate) => Text(candidate.Words);
+
+    private string Text(int[] words) => string.Join(' ', words.Select(word => _lexicon.Words[word]));
 }
