@@ -130,6 +130,24 @@ public sealed class LexiconBeamSearchTests
     [Fact]
     public void Rows_that_end_within_a_word_have_no_result() => Assert.Empty(Search(Scores(1, 0), 1, 10).Search(Clear(1), 5));
 
+    [Fact]
+    public void While_rows_arrive_the_complete_words_are_known_and_the_result_does_not_depend_on_the_pieces()
+    {
+        var search = Search(Scores(1, 0), 50, 20);
+        int[] rows = [0, 1, 2, 1, 0, 0, 3, 0, 1];
+        var (progress, begun) = (search.Begin(), new List<string>());
+        foreach (var row in rows)
+        {
+            progress.Add(Clear(row));
+            begun.Add(string.Join(' ', progress.Begun()));
+        }
+
+        Assert.Equal(["", "", "", "1", "1", "1", "1 0", "1 0", "1 0"], begun); // "bab" is expected, so "ba" is not given out; the last phone only begins a word
+        var (whole, pieces) = (search.Search(Rows(6, 3), 10), search.Begin());
+        for (var row = 0; row < 6; row++) pieces.Add(new CtcPosteriors(Rows(6, 3).Row(row).ToArray(), 1, Rows(6, 3).Classes));
+        Assert.Equal(whole.Select(found => (string.Join(' ', found.Words), found.Score)), pieces.Candidates(10).Select(found => (string.Join(' ', found.Words), found.Score)));
+    }
+
     private static LexiconBeamSearch Search(WordScores scores, int width, double beam) => new(new LexiconTree(Words, scores.Alone), scores, width, beam);
 
     private static WordScores Scores(double weight, double bonus)

@@ -156,7 +156,7 @@ internal sealed class ScriptedModel : ISpeechNetwork
 
         public ReadOnlySpan<float> Row(int row) => _piece!.Ctc.Row(row);
 
-        public CtcPosteriors? Phones() => _piece?.Phones;
+        public CtcPosteriors? Phones(int first) => null;
 
         public EncodedPiece? Piece(int rows, ReadOnlySpan<float> samples, double start)
         {

@@ -21,52 +21,28 @@ internal sealed record LexiconCandidate(int[] Words, double Score, (int Start, i
 internal sealed class LexiconBeamSearch(LexiconTree tree, WordScores scores, int width, double beam)
 {
     private const double Never = double.NegativeInfinity;
+    private readonly WordScores _scores = scores;
+
+    /// <summary>Begins a search to which rows are added.</summary>
+    public Progress Begin() => new(this);
 
     /// <summary>The most probable word sequences, best first; none when the rows end within every word that the search kept.</summary>
     /// <param name="posteriors">Log probabilities of the phones in each row.</param>
     /// <param name="count">Maximum number of results.</param>
     public IReadOnlyList<LexiconCandidate> Search(CtcPosteriors posteriors, int count)
     {
-        var (histories, paths) = (new WordHistories(scores), new WordPaths());
-        var ended = new Dictionary<int, (double Total, WordPath Path)>();
-        foreach (var hypothesis in Run(posteriors, histories, paths))
-        {
-            if (!LexiconTree.IsRoot(hypothesis.Node)) continue;
-            var (total, path) = ended.GetValueOrDefault(hypothesis.History, (Never, WordPath.None));
-            ended[hypothesis.History] = (LogSumExp.Of(total, hypothesis.Total), WordPath.Better(path, hypothesis.Path));
-        }
-
-        return [.. ended.Select(end => (end.Key, Score: end.Value.Total + histories.ScoreOfEnd(end.Key), end.Value.Path)).OrderByDescending(end => end.Score).Take(count)
-            .Select(end => new LexiconCandidate(histories.Words(end.Key), end.Score, paths.Rows(end.Path)))];
+        var progress = Begin();
+        progress.Add(posteriors);
+        return progress.Candidates(count);
     }
 
-    /// <summary>The words so far of the most probable hypothesis, when more rows will follow; a word that has only begun is left out.</summary>
-    public int[] Begun(CtcPosteriors posteriors)
+    private Frontier NewFrontier() => new(width, beam);
+
+    private void Stay(in Hypothesis hypothesis, int row, ReadOnlySpan<float> logs, Frontier frontier)
     {
-        var histories = new WordHistories(scores);
-        var hypotheses = Run(posteriors, histories, new WordPaths());
-        return hypotheses.Count == 0 ? [] : histories.Words(hypotheses.MaxBy(hypothesis => hypothesis.Total).History);
-    }
-
-    private List<Hypothesis> Run(CtcPosteriors posteriors, WordHistories histories, WordPaths paths)
-    {
-        var hypotheses = new List<Hypothesis> { new() { Blank = 0, Label = Never, Total = 0, BlankPath = WordPath.Empty, LabelPath = WordPath.None } };
-        var frontier = new Frontier(width, beam);
-        for (var row = 0; row < posteriors.Rows; row++)
-        {
-            var logs = posteriors.Row(row);
-            foreach (ref readonly var hypothesis in CollectionsMarshal.AsSpan(hypotheses)) // staying first, so that most others are below the beam at once
-            {
-                var phone = tree.Phone(hypothesis.Node);
-                frontier.Add(hypothesis.Node, hypothesis.History, hypothesis.Total + logs[CtcPosteriors.Blank], phone > 0 ? hypothesis.Label + logs[phone] : Never,
-                    hypothesis.Path.Plus(logs[CtcPosteriors.Blank]), LexiconTree.IsRoot(hypothesis.Node) ? hypothesis.LabelPath.Plus(logs[phone]) with { End = row + 1 } : hypothesis.LabelPath.Plus(logs[phone]));
-            }
-
-            foreach (ref readonly var hypothesis in CollectionsMarshal.AsSpan(hypotheses)) Advance(in hypothesis, row, logs, frontier, histories, paths);
-            frontier.MoveTo(hypotheses);
-        }
-
-        return hypotheses;
+        var phone = tree.Phone(hypothesis.Node);
+        frontier.Add(hypothesis.Node, hypothesis.History, hypothesis.Total + logs[CtcPosteriors.Blank], phone > 0 ? hypothesis.Label + logs[phone] : Never,
+            hypothesis.Path.Plus(logs[CtcPosteriors.Blank]), LexiconTree.IsRoot(hypothesis.Node) ? hypothesis.LabelPath.Plus(logs[phone]) with { End = row + 1 } : hypothesis.LabelPath.Plus(logs[phone]));
     }
 
     private void Advance(in Hypothesis hypothesis, int row, ReadOnlySpan<float> logs, Frontier frontier, WordHistories histories, WordPaths paths)
@@ -86,6 +62,51 @@ internal sealed class LexiconBeamSearch(LexiconTree tree, WordScores scores, int
                 var ended = reached + histories.Score(hypothesis.History, word);
                 if (frontier.Takes(ended)) frontier.Add(phone, histories.Extend(hypothesis.History, word), Never, ended, WordPath.None, best with { End = row + 1 });
             }
+        }
+    }
+
+    /// <summary>A search while rows arrive. The result does not depend on how they are divided.</summary>
+    public sealed class Progress
+    {
+        private readonly LexiconBeamSearch _search;
+        private readonly WordHistories _histories;
+        private readonly WordPaths _paths = new();
+        private readonly Frontier _frontier;
+        private readonly List<Hypothesis> _hypotheses = [new() { Blank = 0, Label = Never, Total = 0, BlankPath = WordPath.Empty, LabelPath = WordPath.None }];
+        private int _row;
+
+        internal Progress(LexiconBeamSearch search) => (_search, _histories, _frontier) = (search, new WordHistories(search._scores), search.NewFrontier());
+
+        /// <summary>Adds rows.</summary>
+        /// <param name="posteriors">Log probabilities of the phones in each of them.</param>
+        public void Add(CtcPosteriors posteriors)
+        {
+            for (var row = 0; row < posteriors.Rows; row++, _row++)
+            {
+                var logs = posteriors.Row(row);
+                foreach (ref readonly var hypothesis in CollectionsMarshal.AsSpan(_hypotheses)) _search.Stay(in hypothesis, _row, logs, _frontier); // first, so that most others are below the beam at once
+                foreach (ref readonly var hypothesis in CollectionsMarshal.AsSpan(_hypotheses)) _search.Advance(in hypothesis, _row, logs, _frontier, _histories, _paths);
+                _frontier.MoveTo(_hypotheses);
+            }
+        }
+
+        /// <summary>The words so far of the most probable hypothesis; a word that has only begun is left out.</summary>
+        public int[] Begun() => _hypotheses.Count == 0 ? [] : _histories.Words(_hypotheses.MaxBy(hypothesis => hypothesis.Total).History);
+
+        /// <summary>The most probable word sequences if no row follows, best first; none when the rows end within every word that the search kept.</summary>
+        /// <param name="count">Maximum number of results.</param>
+        public IReadOnlyList<LexiconCandidate> Candidates(int count)
+        {
+            var ended = new Dictionary<int, (double Total, WordPath Path)>();
+            foreach (var hypothesis in _hypotheses)
+            {
+                if (!LexiconTree.IsRoot(hypothesis.Node)) continue;
+                var (total, path) = ended.GetValueOrDefault(hypothesis.History, (Never, WordPath.None));
+                ended[hypothesis.History] = (LogSumExp.Of(total, hypothesis.Total), WordPath.Better(path, hypothesis.Path));
+            }
+
+            return [.. ended.Select(end => (end.Key, Score: end.Value.Total + _histories.ScoreOfEnd(end.Key), end.Value.Path)).OrderByDescending(end => end.Score).Take(count)
+                .Select(end => new LexiconCandidate(_histories.Words(end.Key), end.Score, _paths.Rows(end.Path)))];
         }
     }
 

@@ -27,8 +27,8 @@ internal interface IUtteranceEncoder : IDisposable
     /// <summary>CTC log probabilities of a row.</summary>
     ReadOnlySpan<float> Row(int row);
 
-    /// <summary>CTC log probabilities of the phones in all rows; null without a phone head.</summary>
-    CtcPosteriors? Phones();
+    /// <summary>CTC log probabilities of the phones in the rows from <paramref name="first"/> on; null without a phone head.</summary>
+    CtcPosteriors? Phones(int first);
 
     /// <summary>The first rows as an encoded piece; null when they are too few for one audio row.</summary>
     /// <param name="rows">How many.</param>

@@ -14,6 +14,7 @@ internal sealed class Utterance : IDisposable
     private readonly ISpeechNetwork _model;
     private readonly IUtteranceEncoder _encoder;
     private readonly CtcBeamSearch _beam;
+    private readonly LexiconBeamSearch.Progress? _words;
     private readonly HashSet<int> _excluded;
     private readonly List<float> _samples = [];
     private readonly List<bool> _blank = []; // whether the blank is the most probable class of a row
@@ -27,6 +28,7 @@ internal sealed class Utterance : IDisposable
         (_model, _encoder) = (model, model.Begin());
         _excluded = WordUnits.NotText(model.Tokenizer, _encoder.Classes);
         _beam = new CtcBeamSearch(options.BeamWidth ?? model.Settings.CtcBeam, _excluded, scorer: model.Settings.LanguageModel?.Over(model.Tokenizer));
+        _words = model.Settings.Lexicon?.Begin();
         _longest = RowsOf(Math.Min(options.MaxPieceSeconds, model.LongestSeconds));
     }
 
@@ -94,15 +96,15 @@ internal sealed class Utterance : IDisposable
         while (Rows < _encoder.Rows)
         {
             var logs = _encoder.Row(Rows);
-            _beam.Add(logs);
+            if (_words is null) _beam.Add(logs);
             _blank.Add(IsBlank(logs));
         }
 
-        if (Rows > rows && Text() is var text && text != _text) (_text, _changed) = (text, true);
+        if (Rows > rows && Text(rows) is var text && text != _text) (_text, _changed) = (text, true);
         SecondsTaken += Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 
-    private string Text() => _model.Settings.Lexicon is { } lexicon && _encoder.Phones() is { } phones ? lexicon.Begun(phones) : TextOfUnits();
+    private string Text(int first) => _words is null ? TextOfUnits() : _model.Settings.Lexicon!.Add(_words, _encoder.Phones(first) ?? throw new InvalidOperationException("A lexicon is of models with a phone head."));
 
     private string TextOfUnits() => _beam.Candidates(ends: false).Select(candidate => WordUnits.Text(_model.Tokenizer, candidate.Ids)).FirstOrDefault(text => text is not null) ?? "";
 

@@ -57,7 +57,7 @@ internal sealed class UtteranceEncoder(Qwen2AudioModel model, InferenceOps ops, 
 
     public ReadOnlySpan<float> Row(int row) => CollectionsMarshal.AsSpan(_logs).Slice(row * Classes, Classes);
 
-    public CtcPosteriors? Phones() => Phones(Rows);
+    public CtcPosteriors? Phones(int first) => Phones(first, Rows - first);
 
     public EncodedPiece? Piece(int rows, ReadOnlySpan<float> samples, double start)
     {
@@ -69,7 +69,7 @@ internal sealed class UtteranceEncoder(Qwen2AudioModel model, InferenceOps ops, 
             Seconds = (double)samples.Length / rate,
             Levels = new SoundLevels(samples, rate),
             Ctc = new CtcPosteriors([.. CollectionsMarshal.AsSpan(_logs)[..(rows * Classes)]], rows, Classes),
-            Phones = Phones(rows),
+            Phones = Phones(0, rows),
             RowSeconds = (double)RowSamples / rate,
             Padding = 0,
             Audio = [.. CollectionsMarshal.AsSpan(_audio)[..(rows / 2 * model.Config.TextConfig.HiddenSize)]],
@@ -77,7 +77,8 @@ internal sealed class UtteranceEncoder(Qwen2AudioModel model, InferenceOps ops, 
         };
     }
 
-    private CtcPosteriors? Phones(int rows) => _phones.Count == 0 ? null : new CtcPosteriors([.. CollectionsMarshal.AsSpan(_phones)[..(rows * PhoneSet.Count)]], rows, PhoneSet.Count);
+    private CtcPosteriors? Phones(int first, int rows) =>
+        _phones.Count == 0 ? null : new CtcPosteriors(CollectionsMarshal.AsSpan(_phones).Slice(first * PhoneSet.Count, rows * PhoneSet.Count).ToArray(), rows, PhoneSet.Count);
 
     public void Dispose() => _state.Dispose();
 }

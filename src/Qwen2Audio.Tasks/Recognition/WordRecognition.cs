@@ -82,8 +82,15 @@ internal sealed class WordRecognition
         }
     }
 
-    /// <summary>The words so far, while more rows will follow.</summary>
-    public string Begun(CtcPosteriors phones) => Text(_search.Begun(phones.DividedByPriors(_priorWeight, _priors)));
+    /// <summary>Begins a search for the words so far while rows arrive.</summary>
+    public LexiconBeamSearch.Progress Begin() => _search.Begin();
+
+    /// <summary>Adds rows, and returns the words that are complete. Without priors of the model there are none, since those of the piece are not known yet.</summary>
+    public string Add(LexiconBeamSearch.Progress progress, CtcPosteriors phones)
+    {
+        progress.Add(_priors is null ? phones : phones.DividedByPriors(_priorWeight, _priors));
+        return Text(progress.Begun());
+    }
 
     private string Text(LexiconCandidate candidate) => Text(candidate.Words);
 
