@@ -1,5 +1,8 @@
 using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Checkpoints.Lexicons;
+using Qwen2Audio.Checkpoints.NGrams;
+using Qwen2Audio.Checkpoints.Punctuation;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Formats.Safetensors;
@@ -68,7 +71,12 @@ internal static class ModelFacts
             facts.Add(new("voices", "speaks", synthesis.Voices, $"{string.Join(", ", synthesis.Voices)}; in {synthesis.Books} codebooks of the codec in its folder {SynthesisConfigFile.CodecFolder}"));
         if (model.Encoder is { } encoder) facts.Add(Line("encoder", "audio encoder", Describe(encoder)));
         if (model.Kind == ModelKinds.Qwen2AudioCtc && source?.ReadGeneration() is { } generation)
-            facts.Add(Line("decoding", "decoding", Decoding(generation)));
+        {
+            string[] beside = [.. new[] { NGramFile.FileName, LexiconFile.FileName, PunctuationFile.FileName }.Where(name => File.Exists(source.FileOf(name)))];
+            facts.Add(Line("decoding", "decoding", Decoding(generation, beside)));
+            if (beside.Length > 0) facts.Add(new("used_files", "also used", beside, string.Join(", ", beside.Select(name => $"{name} ({Size(new FileInfo(source.FileOf(name)).Length)})"))));
+        }
+
         if (LabelSets(model.Config) is { Count: > 0 } sets)
         {
             facts.Add(new("label_sets", "labels", sets, "what classify chooses from:"));
@@ -217,10 +225,11 @@ internal static class ModelFacts
     private static double Delay(AudioEncoderConfig audio, EncoderChunks chunks) =>
         1000.0 * (chunks.Rows * audio.Conv1Stride * audio.Conv2Stride * AudioLengths.Hop + StreamingLogMel.Delay) / LogMel.SampleRate;
 
-    private static string Decoding(ConfigObject generation)
+    private static string Decoding(ConfigObject generation, string[] beside)
     {
         var (beam, weight) = (generation.IntOr("ctc_beam", 8, min: 1), generation.NumberOr("ctc_weight", 0.7, 0, 1));
-        return $"{beam} candidates of the CTC beam search, scored by {weight:0.##} · CTC + {1 - weight:0.##} · decoder log probability";
+        return $"{beam} candidates of {(beside.Contains(LexiconFile.FileName) ? "the search for the lexicon's words in the phones" : "the CTC beam search")}, scored by {weight:0.##} · CTC + {1 - weight:0.##} · decoder log probability"
+            + (beside.Contains(NGramFile.FileName) ? ", and the language model" : "");
     }
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);

@@ -24,6 +24,7 @@ internal static class SpeechModelLoader
         if (kind != ModelKinds.Qwen2AudioCtc)
             throw new NotSupportedException(
                 $"{source.Path}: model_type \"{kind}\" is not supported here; allowed: {ModelKinds.Qwen2AudioCtc} (a small model trained by this program).");
+        var language = ReadLanguageModel(source, options); // beside the rest, since a large one takes most of the time
         var config = ModelConfigReader.ReadQwen2Audio(source.Config);
         var tokenizer = source.ReadTokenizer();
         Check(source, config, tokenizer);
@@ -31,7 +32,6 @@ internal static class SpeechModelLoader
         CheckLabels(source, settings, tokenizer);
         if (options.Adapter is null && !options.IgnoreDomain && source is ModelFolder folder)
             settings = settings with { Domain = DomainFolder.Read(folder.Checkpoint, settings.LabelSets, config.TextConfig.HiddenSize) };
-        settings = settings with { LanguageModel = ReadLanguageModel(source, settings, options) };
         settings = settings with { Punctuator = ReadPunctuation(source, settings) };
         var features = SpeechModelReader.Features(Preprocessor(source), config.AudioConfig.NumMelBins);
         CheckContext(source, config, features);
@@ -41,6 +41,8 @@ internal static class SpeechModelLoader
             var neural = Directory.Exists(folder) ? NeuralLanguageModel.Load(folder, parts.Ops) : null;
             try
             {
+                if (language?.GetAwaiter().GetResult() is { } ngrams)
+                    settings = settings with { LanguageModel = new ShallowFusion(ngrams, options.LanguageModelWeight ?? settings.LanguageModelWeight, options.WordBonus ?? settings.WordBonus) };
                 settings = settings with { Lexicon = ReadLexicon(source, config, tokenizer, settings, options, neural) };
                 var speech = new SpeechNetwork(parts.Model.Audio!, parts.Ops, tokenizer, settings, features);
                 return new SpeechModel(Info(source, config, settings, speech, parts), speech, parts.Gate, [speech, .. neural is null ? Array.Empty<IDisposable>() : [neural], parts]) { Warnings = parts.Warnings };
@@ -74,11 +76,10 @@ internal static class SpeechModelLoader
     };
 
     /// <summary>The named language model, or the one in the folder.</summary>
-    private static ShallowFusion? ReadLanguageModel(ModelSource source, SpeechSettings settings, ModelLoadOptions options)
+    private static Task<NGramModel>? ReadLanguageModel(ModelSource source, ModelLoadOptions options)
     {
         var path = options.LanguageModel ?? source.FileOf(NGramFile.FileName);
-        if (options.LanguageModel is null && !File.Exists(path)) return null;
-        return new ShallowFusion(NGramFile.Read(path), options.LanguageModelWeight ?? settings.LanguageModelWeight, options.WordBonus ?? settings.WordBonus);
+        return options.LanguageModel is null && !File.Exists(path) ? Task.FromResult<NGramModel>(null) : Task.Run(() => NGramFile.Read(path));
     }
 
     private static Punctuator? ReadPunctuation(ModelSource source, SpeechSettings settings)
