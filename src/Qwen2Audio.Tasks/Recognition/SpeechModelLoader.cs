@@ -41,7 +41,7 @@ internal static class SpeechModelLoader
             var neural = Directory.Exists(folder) ? NeuralLanguageModel.Load(folder, parts.Ops) : null;
             try
             {
-                if (language?.GetAwaiter().GetResult() is { } ngrams)
+                if (language.GetAwaiter().GetResult() is { } ngrams)
                     settings = settings with { LanguageModel = new ShallowFusion(ngrams, options.LanguageModelWeight ?? settings.LanguageModelWeight, options.WordBonus ?? settings.WordBonus) };
                 settings = settings with { Lexicon = ReadLexicon(source, config, tokenizer, settings, options, neural) };
                 var speech = new SpeechNetwork(parts.Model.Audio!, parts.Ops, tokenizer, settings, features);
@@ -76,10 +76,10 @@ internal static class SpeechModelLoader
     };
 
     /// <summary>The named language model, or the one in the folder.</summary>
-    private static Task<NGramModel>? ReadLanguageModel(ModelSource source, ModelLoadOptions options)
+    private static Task<NGramModel?> ReadLanguageModel(ModelSource source, ModelLoadOptions options)
     {
         var path = options.LanguageModel ?? source.FileOf(NGramFile.FileName);
-        return options.LanguageModel is null && !File.Exists(path) ? Task.FromResult<NGramModel>(null) : Task.Run(() => NGramFile.Read(path));
+        return options.LanguageModel is null && !File.Exists(path) ? Task.FromResult<NGramModel?>(null) : Task.Run<NGramModel?>(() => NGramFile.Read(path));
     }
 
     private static Punctuator? ReadPunctuation(ModelSource source, SpeechSettings settings)
