@@ -10,6 +10,7 @@ public static class ActiveLevel
     private const double Peak = 0.95;
     private const double Range = 1e-3; // 30 dB
     private const double FrameSeconds = 0.02;
+    private const double Sound = 1e-2; // 20 dB
 
     /// <summary>Scales the samples of one channel to that level, in place; silence is unchanged.</summary>
     /// <param name="samples">The samples of a whole recording.</param>
@@ -26,10 +27,26 @@ public static class ActiveLevel
     public static (double Mean, double? Gain) Measure(ReadOnlySpan<float> samples, int sampleRate)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(sampleRate, 1);
-        var mean = 0.0;
+        var (mean, powers, peak) = Powers(samples, Math.Max(1, (int)(FrameSeconds * sampleRate)));
+        return (mean, peak > 0 ? Math.Min(Level / Math.Sqrt(ActivePower(powers)), Peak / peak) : null);
+    }
+
+    /// <summary>Which frames of a recording have sound: those whose power is less than 20 dB below the mean of the active ones.</summary>
+    /// <param name="samples">One channel, the whole recording.</param>
+    /// <param name="frame">Samples of a frame; the last one may have fewer.</param>
+    public static bool[] FramesWithSound(ReadOnlySpan<float> samples, int frame)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(frame, 1);
+        var (_, powers, _) = Powers(samples, frame);
+        var least = Sound * ActivePower(powers);
+        return [.. powers.Select(power => power > least)];
+    }
+
+    private static (double Mean, double[] Powers, double Peak) Powers(ReadOnlySpan<float> samples, int frame)
+    {
+        var (mean, peak) = (0.0, 0.0);
         foreach (var sample in samples) mean += sample;
         mean /= Math.Max(1, samples.Length);
-        var (frame, peak) = (Math.Max(1, (int)(FrameSeconds * sampleRate)), 0.0);
         var powers = new double[(samples.Length + frame - 1) / frame];
         for (var f = 0; f < powers.Length; f++)
         {
@@ -42,8 +59,12 @@ public static class ActiveLevel
             }
         }
 
+        return (mean, powers, peak);
+    }
+
+    private static double ActivePower(double[] powers)
+    {
         var least = Range * powers.DefaultIfEmpty().Max();
-        var active = powers.Where(power => power >= least).DefaultIfEmpty().Average();
-        return (mean, peak > 0 ? Math.Min(Level / Math.Sqrt(active), Peak / peak) : null);
+        return powers.Where(power => power >= least).DefaultIfEmpty().Average();
     }
 }

@@ -32,7 +32,10 @@ public static class SynthesisConfigFile
             Dimension = section.IntOr("dimension", 0, 1, 1 << 14),
             HeadWidth = section.IntOr("head_width", 0, 1, 1 << 14),
             DurationWidth = section.IntOr("duration_width", 0, 2, 1 << 14),
+            SpeakerWidth = section.IntOr("speaker_width", 0, 0, 1 << 15),
         };
+        if (synthesis.SpeakerWidth != 0 && synthesis.SpeakerWidth != SpeakerEmbedding.WidthOf(synthesis.Dimension))
+            section.AddProblem("speaker_width", $"{synthesis.SpeakerWidth}", $"0, or {SpeakerEmbedding.WidthOf(synthesis.Dimension)}: twice the dimension");
         if (config.TextConfig.VocabSize != synthesis.Vocabulary)
             json.AddProblem("text_config.vocab_size", $"{config.TextConfig.VocabSize}",
                 $"{synthesis.Vocabulary}: {synthesis.FirstToken} text units (audio_config.ctc_vocab_size), and the tokens of {synthesis.Phones} phones and {voices.Count} voices");
@@ -40,14 +43,19 @@ public static class SynthesisConfigFile
     }
 
     /// <summary>The section, which <see cref="Read"/> reads again.</summary>
-    internal static JsonObject Write(SynthesisConfig config) => new()
+    internal static JsonObject Write(SynthesisConfig config)
     {
-        ["phones"] = config.Phones,
-        ["books"] = config.Books,
-        ["entries"] = config.Entries,
-        ["dimension"] = config.Dimension,
-        ["head_width"] = config.HeadWidth,
-        ["duration_width"] = config.DurationWidth,
-        ["voices"] = new JsonArray([.. config.Voices.Select(voice => (JsonNode)voice)]),
-    };
+        var json = new JsonObject
+        {
+            ["phones"] = config.Phones,
+            ["books"] = config.Books,
+            ["entries"] = config.Entries,
+            ["dimension"] = config.Dimension,
+            ["head_width"] = config.HeadWidth,
+            ["duration_width"] = config.DurationWidth,
+            ["voices"] = new JsonArray([.. config.Voices.Select(voice => (JsonNode)voice)]),
+        };
+        if (config.SpeakerWidth > 0) json["speaker_width"] = config.SpeakerWidth;
+        return json;
+    }
 }

@@ -18,6 +18,17 @@ public sealed class ActiveLevelTests
         Assert.Equal(0.06 / (volume * 0.5 / Math.Sqrt(2)), gain, 0.01 * gain);
     }
 
+    [Theory, InlineData(1f), InlineData(0.01f)]
+    public void A_frame_has_sound_if_it_is_less_than_20_dB_below_the_active_level(float volume)
+    {
+        float[] levels = [0, 0.5f, 0.06f, 0.03f, 0.5f, 0.001f, 0];
+        var samples = new float[6 * 320 + 100];
+        for (var i = 0; i < samples.Length; i++) samples[i] = volume * (0.1f + levels[i / 320] * (i % 2 == 0 ? 1 : -1)); // the mean does not count
+        Assert.Equal([false, true, true, false, true, false, false], ActiveLevel.FramesWithSound(samples, 320));
+        Assert.Equal([false, false], ActiveLevel.FramesWithSound(new float[400], 320));
+        Assert.Empty(ActiveLevel.FramesWithSound([], 320));
+    }
+
     [Fact]
     public void A_peak_bounds_the_gain_and_silence_stays()
     {

@@ -149,7 +149,57 @@ public sealed class SynthesisModelTests : InferenceTest
         Assert.Equal(codes[(600 * Sizes.Books)..], rest.Next(100));
     }
 
-    private static SynthesisModel Model(IWeights weights) => new(Sizes, new Qwen2Model(Decoder, weights.Sub("language_model")), weights.Sub("synthesis"));
+    [Fact]
+    public void How_the_speaker_sounds_is_an_input_of_frames_and_durations_on_both_operator_sets()
+    {
+        var sizes = Sizes with { SpeakerWidth = 2 * Sizes.Dimension };
+        var (input, codes) = Spoken();
+        var model = Model(Weights, sizes);
+        Ops.Reset();
+        var speaker = SpeakerEmbedding.Of(model.Frames(Ops, codes).Span, [.. Enumerable.Repeat(true, input.Rows)])!;
+        float[] Hidden(FrameInput frames, params int[] lengths)
+        {
+            Ops.Reset();
+            return model.Hidden(Ops, frames, Layout.Of(lengths)).Span.ToArray();
+        }
+
+        float[] Lengths(SpeakerEmbedding?[]? speakers)
+        {
+            Ops.Reset();
+            return model.Durations.Forward(Ops, Phones, [1, 1, 1, 1, 1], Layout.Of(2, 3), speakers).Span.ToArray();
+        }
+
+        var (unknown, known) = (Hidden(input, input.Rows), Hidden(input.By(speaker), input.Rows));
+        Assert.Equal(unknown, Hidden(input.By(null), input.Rows));
+        Assert.NotEqual(unknown, known);
+        Assert.Equal([.. known, .. unknown], Hidden(FrameInput.Join([input.By(speaker), input]), input.Rows, input.Rows));
+        Assert.Equal([.. known, .. unknown], Hidden(FrameInput.Join([input.By(speaker).Part(0, input.Rows, input.Previous), input.By(null)]), input.Rows, input.Rows));
+        Assert.Same(speaker, input.By(speaker).WithoutText(sizes.UnknownPhone).Speakers![3]);
+        SpeakerEmbedding?[] some = [null, null, speaker, speaker, speaker];
+        var (same, other) = (Lengths(null), Lengths(some));
+        Assert.Equal(same[..2], other[..2]); // another text
+        Assert.NotEqual(same[2..], other[2..]);
+
+        using var parameters = new ParameterSet();
+        using var ops = new TrainingOps(Pool);
+        var trained = Model(parameters.Weights, sizes);
+        parameters.Allocate(_ => true);
+        foreach (var parameter in parameters.Parameters) InferenceWeights.Fill(parameter.Name, parameter.Shape.Count == 1, parameter.Value);
+        ops.Begin();
+        Numbers.Near(known, trained.Hidden(ops, input.By(speaker), Layout.Of(input.Rows)).Value.Span.ToArray());
+        Numbers.Near(other, trained.Durations.Forward(ops, Phones, [1, 1, 1, 1, 1], Layout.Of(2, 3), some).Value.Span.ToArray());
+    }
+
+    [Fact]
+    public void A_speaker_sounds_like_mean_and_deviation_of_the_frames_with_sound()
+    {
+        var embedding = SpeakerEmbedding.Of([1, 10, 99, 99, 3, 10], [true, false, true])!;
+        Assert.Equal([2, 10, 1, 0], embedding.Values.ToArray());
+        Assert.Equal(2, embedding.Frames);
+        Assert.Null(SpeakerEmbedding.Of([1, 10], [false]));
+    }
+
+    private static SynthesisModel Model(IWeights weights, SynthesisConfig? sizes = null) => new(sizes ?? Sizes, new Qwen2Model(Decoder, weights.Sub("language_model")), weights.Sub("synthesis"));
 
     private static (FrameInput Input, int[] Codes) Spoken()
     {

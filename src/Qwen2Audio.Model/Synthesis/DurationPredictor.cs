@@ -1,12 +1,13 @@
 namespace Qwen2Audio.Model.Synthesis;
 
-/// <summary>How long phones last: embeddings of phone and voice, two convolutions over the phones, and ln(frames + ½).</summary>
+/// <summary>How long phones last: embeddings of phone and voice, a linear map of the speaker's, two convolutions over the phones, and ln(frames + ½).</summary>
 public sealed class DurationPredictor
 {
     private const int Kernel = 5;
     private static readonly ConvSpec Spec = new(Kernel, 1, 1, Kernel / 2, Kernel / 2);
     private readonly IWeight _phones;
     private readonly IWeight _voices;
+    private readonly (IWeight Weight, int Width)? _speaker;
     private readonly (IWeight Kernel, IWeight Bias) _first;
     private readonly (IWeight Kernel, IWeight Bias) _second;
     private readonly (IWeight Weight, IWeight Bias) _out;
@@ -16,6 +17,7 @@ public sealed class DurationPredictor
         var (width, embedding) = (config.DurationWidth, config.DurationWidth / 2);
         _phones = weights.Get("phones.weight", config.Phones, embedding);
         _voices = weights.Get("voices.weight", config.Voices.Count + 1, embedding);
+        _speaker = config.SpeakerWidth > 0 ? (weights.Get("speaker.weight", embedding, config.SpeakerWidth), config.SpeakerWidth) : null;
         _first = (weights.Get("conv1.weight", width, embedding, Kernel), weights.Get("conv1.bias", width));
         _second = (weights.Get("conv2.weight", width, width, Kernel), weights.Get("conv2.bias", width));
         _out = (weights.Get("out.weight", 1, width), weights.Get("out.bias", 1));
@@ -26,10 +28,12 @@ public sealed class DurationPredictor
     /// <param name="phones">The phones, 0 for silence.</param>
     /// <param name="voices">Their voices.</param>
     /// <param name="rows">The texts.</param>
-    public T Forward<T>(IOps<T> ops, ReadOnlySpan<int> phones, ReadOnlySpan<int> voices, Layout rows)
+    /// <param name="speakers">How their speakers sound; null: unknown.</param>
+    public T Forward<T>(IOps<T> ops, ReadOnlySpan<int> phones, ReadOnlySpan<int> voices, Layout rows, SpeakerEmbedding?[]? speakers = null)
     {
         var x = ops.Embed(_phones, phones);
         ops.Accumulate(ref x, ops.Embed(_voices, voices));
+        if (_speaker is var (weight, width) && speakers is not null) ops.Accumulate(ref x, ops.Linear(SpeakerEmbedding.Rows(ops, speakers, width), weight));
         x = ops.Activate(ops.Conv1d(x, _first.Kernel, _first.Bias, Spec, rows), new ActivationSpec(Activation.Gelu));
         ops.Accumulate(ref x, ops.Activate(ops.Conv1d(x, _second.Kernel, _second.Bias, Spec, rows), new ActivationSpec(Activation.Gelu)));
         return ops.Linear(x, _out.Weight, _out.Bias);

@@ -9,6 +9,9 @@ public sealed record FrameInput(int[] Phones, float[] Places, int[] Voices, int[
 {
     private const float Long = 8; // frames
 
+    /// <summary>How the speaker of each frame sounds, null where it is unknown; null: unknown everywhere.</summary>
+    public SpeakerEmbedding?[]? Speakers { get; init; }
+
     /// <summary>Number of frames.</summary>
     public int Rows => Voices.Length;
 
@@ -48,18 +51,32 @@ public sealed record FrameInput(int[] Phones, float[] Places, int[] Voices, int[
     /// <param name="unknown">The unknown phone.</param>
     public FrameInput WithoutText(int unknown) => this with { Phones = [.. Enumerable.Repeat(unknown, Phones.Length)], Places = new float[Places.Length] };
 
+    /// <summary>The same frames of a speaker who sounds so; null: unknown.</summary>
+    public FrameInput By(SpeakerEmbedding? speaker)
+    {
+        var speakers = new SpeakerEmbedding?[Rows];
+        Array.Fill(speakers, speaker);
+        return this with { Speakers = speakers };
+    }
+
     /// <summary>Some of the frames, with the codes [count, books] of those before each.</summary>
     public FrameInput Part(int first, int count, ReadOnlySpan<int> previous)
     {
         var phones = new int[SynthesisConfig.Neighbours * count];
         for (var k = 0; k < SynthesisConfig.Neighbours; k++) Phones.AsSpan(k * Rows + first, count).CopyTo(phones.AsSpan(k * count));
-        return new FrameInput(phones, Places.AsSpan(SynthesisConfig.Places * first, SynthesisConfig.Places * count).ToArray(), Voices.AsSpan(first, count).ToArray(), previous.ToArray());
+        return new FrameInput(phones, Places.AsSpan(SynthesisConfig.Places * first, SynthesisConfig.Places * count).ToArray(), Voices.AsSpan(first, count).ToArray(), previous.ToArray())
+        {
+            Speakers = Speakers?.AsSpan(first, count).ToArray(),
+        };
     }
 
     /// <summary>The frames of several texts, one after another.</summary>
     public static FrameInput Join(IReadOnlyList<FrameInput> texts) => new(
         [.. Enumerable.Range(0, SynthesisConfig.Neighbours).SelectMany(k => texts.SelectMany(text => text.Phones.Skip(k * text.Rows).Take(text.Rows)))],
-        [.. texts.SelectMany(text => text.Places)], [.. texts.SelectMany(text => text.Voices)], [.. texts.SelectMany(text => text.Previous)]);
+        [.. texts.SelectMany(text => text.Places)], [.. texts.SelectMany(text => text.Voices)], [.. texts.SelectMany(text => text.Previous)])
+    {
+        Speakers = texts.All(text => text.Speakers is null) ? null : [.. texts.SelectMany(text => text.Speakers ?? new SpeakerEmbedding?[text.Rows])],
+    };
 
     private static int At(ReadOnlySpan<int> phones, int index) => index >= 0 && index < phones.Length ? phones[index] : 0;
 }

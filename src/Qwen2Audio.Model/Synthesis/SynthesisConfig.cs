@@ -36,6 +36,9 @@ public sealed record SynthesisConfig
     /// <summary>Width of the duration predictor; its embeddings have half of it.</summary>
     public int DurationWidth { get; init; } = 128;
 
+    /// <summary>Numbers of a <see cref="SpeakerEmbedding"/>, twice <see cref="Dimension"/>; 0: the model takes none.</summary>
+    public int SpeakerWidth { get; init; }
+
     /// <summary>The phone that stands for any.</summary>
     public int UnknownPhone => Phones;
 

@@ -11,9 +11,10 @@ public sealed class SynthesisModel
     private readonly Qwen2Model _decoder;
     private readonly IWeight _places;
     private readonly IWeight _previous;
+    private readonly IWeight? _speaker;
     private readonly DepthHead _head;
 
-    /// <summary>Requests the weights: <c>places</c>, <c>previous</c>, <c>codebooks.B</c>, <c>depth.B</c>, <c>durations</c>.</summary>
+    /// <summary>Requests the weights: <c>places</c>, <c>previous</c>, <c>speaker</c> (if it takes a speaker embedding), <c>codebooks.B</c>, <c>depth.B</c>, <c>durations</c>.</summary>
     /// <param name="config">Sizes.</param>
     /// <param name="decoder">The decoder, whose vocabulary has the tokens of phones and voices.</param>
     /// <param name="weights">The weights.</param>
@@ -23,6 +24,7 @@ public sealed class SynthesisModel
         var hidden = decoder.Config.HiddenSize;
         _places = weights.Get("places.weight", hidden, SynthesisConfig.Places);
         _previous = weights.Get("previous.weight", hidden, config.Dimension);
+        _speaker = config.SpeakerWidth > 0 ? weights.Get("speaker.weight", hidden, config.SpeakerWidth) : null;
         Codebooks = [.. Enumerable.Range(0, config.Books).Select(book => weights.Get($"codebooks.{book}.weight", config.Entries, config.Dimension))];
         _head = new DepthHead(config, hidden, Codebooks, weights.Sub("depth"));
         Durations = new DurationPredictor(config, weights.Sub("durations"));
@@ -51,9 +53,13 @@ public sealed class SynthesisModel
         }
 
         ops.Accumulate(ref x, ops.Linear(ops.Input(input.Places, ids.Length, SynthesisConfig.Places), _places));
-        ops.Accumulate(ref x, ops.Linear(_head.Sum(ops, input.Previous, Config.Books, Config.Books), _previous));
+        ops.Accumulate(ref x, ops.Linear(Frames(ops, input.Previous), _previous));
+        if (_speaker is not null && input.Speakers is { } speakers) ops.Accumulate(ref x, ops.Linear(SpeakerEmbedding.Rows(ops, speakers, Config.SpeakerWidth), _speaker));
         return _decoder.Hidden(ops, x, rows, state);
     }
+
+    /// <summary>The codec's frames of codes [rows, books], [rows, dimension].</summary>
+    public T Frames<T>(IOps<T> ops, ReadOnlySpan<int> codes) => _head.Sum(ops, codes, Config.Books, Config.Books);
 
     /// <summary>Logits [rows, entries] of a codebook, given the codes [rows, books] of those before it.</summary>
     public T Logits<T>(IOps<T> ops, T hidden, int book, ReadOnlySpan<int> codes) => _head.Logits(ops, hidden, book, codes);

@@ -21,6 +21,7 @@ internal static class SpeechConditions
             // compares the files' content, not their location
             Data = data with { Manifests = [], Dictionaries = [], Synthetic = data.Synthetic is null ? null : data.Synthetic with { Folder = "" } },
         });
+        if (recipe.Speak is { SpeakerEmbedding: true } embedded) result.Add("speak.embedded_voices", $"{embedded.EmbeddedVoices}");
         Add(result, corpus);
         return result;
     }

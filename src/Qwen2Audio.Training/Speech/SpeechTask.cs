@@ -57,6 +57,7 @@ public sealed class SpeechTask : TrainingTask
         WarmStart?.RequireFrozen(frozen, Config.AudioConfig);
         if (spoken is not null) (_spoken, _speaking) = (spoken, new SpeakingPart(recipe.Speak!, spoken, (ulong)recipe.Seed, _ranks));
         _speaking?.FillCodebooks(_model.Synthesis!, _parameters);
+        _speaking?.EmbedSpeakers(_ops, _model.Synthesis!);
         _optimizer = new AdamWOptimizer(_parameters, recipe.Optimizer.ToOptions(), _pool);
         Stages = [new TrainingStage("", _parameters, _optimizer)];
         _streaming = new StreamingSteps(recipe.Streaming, corpus.Scale, (ulong)recipe.Seed);

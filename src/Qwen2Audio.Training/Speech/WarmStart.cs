@@ -11,14 +11,20 @@ namespace Qwen2Audio.Training.Speech;
 
 /// <summary>Initial values from another small model, which may have other sizes, layers and text units.</summary>
 /// <param name="Folder">The model.</param>
-/// <param name="Taken">Parameters with its values, all or (text units) some rows.</param>
+/// <param name="Taken">Parameters with its values, all or (text units, phones, voices) some rows.</param>
+/// <param name="Zero">Inputs for the speaker embedding, which the other model, though it speaks, does not take: they begin as zero, and change nothing before they are trained.</param>
 /// <param name="Random">Parameters that keep their random values, with the reason.</param>
 /// <param name="AddedLayers">Layers that the other model lacks. Their residual branches give zeros at first, so that they change nothing before they are trained.</param>
 /// <param name="SharedUnits">Number of text units, control tokens included, that both models have.</param>
 /// <param name="Digest">SHA-256 of its weights.</param>
-public sealed record WarmStart(string Folder, IReadOnlyList<string> Taken, IReadOnlyList<string> Random, IReadOnlyList<string> AddedLayers, int SharedUnits, string Digest)
+public sealed record WarmStart(string Folder, IReadOnlyList<string> Taken, IReadOnlyList<string> Zero, IReadOnlyList<string> Random, IReadOnlyList<string> AddedLayers, int SharedUnits, string Digest)
 {
-    private static readonly string[] RowsOfUnits = ["language_model.model.embed_tokens.weight", "audio_tower.ctc.linear.weight", "audio_tower.ctc.linear.bias"];
+    private const string Embedding = "language_model.model.embed_tokens.weight";
+    private const string CtcWeight = "audio_tower.ctc.linear.weight";
+    private const string CtcBias = "audio_tower.ctc.linear.bias";
+    private const string DurationsOfVoices = "synthesis.durations.voices.weight";
+
+    private static readonly string[] SpeakerInputs = ["synthesis.speaker.weight", "synthesis.durations.speaker.weight"];
 
     private static readonly string[] EndsOfBranches = ["self_attn.out_proj", "time_conv", "fc2", "self_attn.o_proj", "down_proj"];
 
@@ -28,23 +34,36 @@ public sealed record WarmStart(string Folder, IReadOnlyList<string> Taken, IRead
     /// <summary>What was taken, as text.</summary>
     public string Summary => $"initialised from {Folder}: {Taken.Count} tensors, {SharedUnits} text units"
         + (AddedLayers.Count == 0 ? "" : $"; added as identity: {string.Join(", ", AddedLayers)}")
+        + (Zero.Count == 0 ? "" : $"; added as zero: {string.Join(", ", Zero)}")
         + (Random.Count == 0 ? "" : $"; random: {string.Join(", ", Random.Take(5))}{(Random.Count > 5 ? $" and {Random.Count - 5} more" : "")}");
 
-    /// <summary>Copies what agrees in name and shape; rows of text units by the units' text.</summary>
+    /// <summary>Copies what agrees in name and shape; rows of text units by the units' text, those of voices by their names.</summary>
     /// <exception cref="CheckpointException">The folder is no small model, is damaged, or nothing agrees.</exception>
     /// <exception cref="ConfigException">Its configuration is damaged.</exception>
     internal static WarmStart Of(string path, ParameterSet parameters, BytePairTokenizer tokenizer, SynthesisConfig? synthesis = null)
     {
         using var source = Open(path);
         var units = Units(source.ReadTokenizer(), tokenizer);
-        var rows = synthesis is { } mine && source.Description.Synthesis is { } theirs ? [.. units, .. SpokenTokens(theirs, mine)] : units;
-        List<string> taken = [], random = [], added = [];
+        var rows = new Dictionary<string, List<(int Mine, int Theirs)>>(StringComparer.Ordinal) { [Embedding] = units, [CtcWeight] = units, [CtcBias] = units };
+        var theirs = source.Description.Synthesis;
+        if (synthesis is not null && theirs is not null)
+        {
+            rows[DurationsOfVoices] = [.. Voices(theirs, synthesis)];
+            rows[Embedding] = [.. units, .. SpokenTokens(theirs, synthesis)];
+        }
+
+        List<string> taken = [], zero = [], random = [], added = [];
         foreach (var parameter in parameters.Parameters)
         {
             var name = parameter.Name;
             if (!source.Tensors.TryGetValue(name, out var tensor))
             {
-                if (LayerOf(name) is not { } layer || source.Tensors.Keys.Any(key => key.StartsWith(layer + ".", StringComparison.Ordinal))) random.Add($"{name} (not there)");
+                if (theirs is not null && SpeakerInputs.Contains(name))
+                {
+                    parameter.Value.Clear();
+                    zero.Add(name);
+                }
+                else if (LayerOf(name) is not { } layer || source.Tensors.Keys.Any(key => key.StartsWith(layer + ".", StringComparison.Ordinal))) random.Add($"{name} (not there)");
                 else
                 {
                     if (!added.Contains(layer)) added.Add(layer);
@@ -52,13 +71,13 @@ public sealed record WarmStart(string Folder, IReadOnlyList<string> Taken, IRead
                         for (var row = 0; row < parameter.Rows; row++) Row(parameter, row).Clear();
                 }
             }
-            else if (RowsOfUnits.Contains(name))
+            else if (rows.TryGetValue(name, out var pairs))
             {
                 var width = parameter.Shape.Count > 1 ? parameter.Columns : 1;
                 if (tensor.Shape.Count != parameter.Shape.Count || (parameter.Shape.Count > 1 && tensor.Shape[1] != width)) random.Add(Other(parameter, tensor.Shape));
                 else
                 {
-                    foreach (var (own, its) in name == RowsOfUnits[0] ? rows : units) source.ReadFloats(name, Row(parameter, own, width), (long)its * width);
+                    foreach (var (own, its) in pairs) source.ReadFloats(name, Row(parameter, own, width), (long)its * width);
                     taken.Add(name);
                 }
             }
@@ -70,9 +89,9 @@ public sealed record WarmStart(string Folder, IReadOnlyList<string> Taken, IRead
             }
         }
 
-        if (taken.All(name => name == RowsOfUnits[^1])) // a bias has no width to differ in
+        if (taken.All(name => name == CtcBias)) // a bias has no width to differ in
             throw new CheckpointException(source.Path, "tensors", $"none that agrees with the recipe's model; {string.Join(", ", random.Take(3))}, …", "a small model with tensors of the same names and shapes");
-        return new WarmStart(source.Path, taken, random, added, units.Count, string.Join('+', source.Files.Select(FolderChecksums.Digest))) { Encoder = source.Description.Encoder };
+        return new WarmStart(source.Path, taken, zero, random, added, units.Count, string.Join('+', source.Files.Select(FolderChecksums.Digest))) { Encoder = source.Description.Encoder };
     }
 
     /// <summary>The text units of the model.</summary>
@@ -127,9 +146,14 @@ public sealed record WarmStart(string Folder, IReadOnlyList<string> Taken, IRead
     {
         for (var neighbour = 0; neighbour < SynthesisConfig.Neighbours; neighbour++)
             for (var phone = 0; phone <= mine.UnknownPhone; phone++) yield return (mine.PhoneToken(neighbour, phone), theirs.PhoneToken(neighbour, phone));
+        foreach (var (own, its) in Voices(theirs, mine)) yield return (mine.VoiceToken(own), theirs.VoiceToken(its));
+    }
+
+    private static IEnumerable<(int Mine, int Theirs)> Voices(SynthesisConfig theirs, SynthesisConfig mine)
+    {
         for (var voice = 0; voice < mine.Voices.Count; voice++)
-            if (theirs.Voices.ToList().IndexOf(mine.Voices[voice]) is >= 0 and var its) yield return (mine.VoiceToken(voice), theirs.VoiceToken(its));
-        yield return (mine.VoiceToken(mine.UnknownVoice), theirs.VoiceToken(theirs.UnknownVoice));
+            if (theirs.Voices.ToList().IndexOf(mine.Voices[voice]) is >= 0 and var its) yield return (voice, its);
+        yield return (mine.UnknownVoice, theirs.UnknownVoice);
     }
 
     private static string? LayerOf(string name)

@@ -30,8 +30,16 @@ internal sealed record SpeakRecipe
     /// <summary>Fraction of the recordings whose phones are unknown to the model.</summary>
     public double UnknownPhones { get; init; } = 0.15;
 
-    /// <summary>Fraction of the recordings whose voice is unknown to the model.</summary>
+    /// <summary>Fraction of the recordings whose voice and speaker are unknown to the model.</summary>
     public double UnknownVoices { get; init; } = 0.1;
+
+    /// <summary>Whether the model also learns to speak like a recording: a recording whose speaker is no voice is learned with the <see cref="Model.Synthesis.SpeakerEmbedding"/> of another of the same speaker.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] // so that runs from before this setting can resume
+    public bool SpeakerEmbedding { get; init; }
+
+    /// <summary>Fraction of the recordings of voices that are learned with a speaker embedding instead of the voice; only with <see cref="SpeakerEmbedding"/>.</summary>
+    [JsonIgnore] // the conditions have it if it counts
+    public double EmbeddedVoices { get; init; } = 0.3;
 
     /// <summary>Fraction of the frames that do not see the frame before, so that the model learns to go on after its own mistakes.</summary>
     public double PreviousDropout { get; init; } = 0.15;
@@ -61,7 +69,7 @@ internal sealed record SpeakRecipe
         })
             foreach (var problem in Between($"speak.{name}", value, least, most)) yield return problem;
         if (DurationWidth % 2 != 0) yield return $"speak.duration_width is {DurationWidth}: an even number is allowed";
-        foreach (var (name, value) in new[] { ("unknown_phones", UnknownPhones), ("unknown_voices", UnknownVoices), ("previous_dropout", PreviousDropout) })
+        foreach (var (name, value) in new[] { ("unknown_phones", UnknownPhones), ("unknown_voices", UnknownVoices), ("embedded_voices", EmbeddedVoices), ("previous_dropout", PreviousDropout) })
             foreach (var problem in Share($"speak.{name}", value)) yield return problem;
         foreach (var (name, value) in new[] { ("weight", Weight), ("duration_weight", DurationWeight) })
             foreach (var problem in Between($"speak.{name}", value, 0, 1000)) yield return problem;

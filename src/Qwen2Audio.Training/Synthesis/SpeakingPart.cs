@@ -17,6 +17,7 @@ internal sealed class SpeakingPart
     private readonly ulong _seed;
     private readonly IRanks _ranks;
     private readonly SynthesisSampler _sampler;
+    private SpeakerReferences? _speakers;
     private SynthesisBatch? _batch;
     private (double Frames, double Phones) _totals;
 
@@ -43,6 +44,7 @@ internal sealed class SpeakingPart
         Dimension = corpus.Codec.Config.Dimension,
         HeadWidth = recipe.HeadWidth,
         DurationWidth = recipe.DurationWidth,
+        SpeakerWidth = recipe.SpeakerEmbedding ? SpeakerEmbedding.WidthOf(corpus.Codec.Config.Dimension) : 0,
     };
 
     /// <summary>Sets the codebooks to the codec's, scaled so that the numbers of its frames have variance 1.</summary>
@@ -58,6 +60,19 @@ internal sealed class SpeakingPart
         }
     }
 
+    /// <summary>Takes the speaker embeddings of all recordings from the model's codebooks, if the recipe has them.</summary>
+    public void EmbedSpeakers(TrainingOps ops, SynthesisModel model)
+    {
+        if (!_recipe.SpeakerEmbedding) return;
+        ops.Records = false;
+        _speakers = new SpeakerReferences(_corpus.Train, _corpus.Voices.Count, clip =>
+        {
+            ops.Begin();
+            return SpeakerEmbedding.Of(model.Frames(ops, clip.Codes).Value.Span, clip.Active);
+        });
+        ops.Records = true;
+    }
+
     /// <summary>Prepares a step.</summary>
     public StepData Begin(SynthesisConfig config, long step)
     {
@@ -66,7 +81,7 @@ internal sealed class SpeakingPart
         var isIdle = mine.Count == 0;
         if (isIdle) mine = [0];
         _totals = (drawn.Sum(clip => (double)clip.Rows), drawn.Sum(clip => (double)clip.Phones.Length));
-        _batch = SynthesisBatch.Pack([.. mine.Select(i => drawn[i])], config, _recipe, i => new CounterRandom(_seed ^ Hiding, unchecked((ulong)step << 16 | (uint)mine[i])), isIdle);
+        _batch = SynthesisBatch.Pack([.. mine.Select(i => drawn[i])], config, _recipe, i => new CounterRandom(_seed ^ Hiding, unchecked((ulong)step << 16 | (uint)mine[i])), isIdle, _speakers);
         return new StepData((long)_totals.Frames, _totals.Frames / _corpus.Codec.Config.FrameRate, [.. drawn.Select(clip => clip.Row.Path)]);
     }
 
@@ -74,10 +89,14 @@ internal sealed class SpeakingPart
     public List<LossPart> Forward(TrainingOps ops, SynthesisModel model) =>
         Forward(ops, model, _batch ?? throw new InvalidOperationException("Begin comes first."), _totals);
 
-    /// <summary>The losses on the validation recordings, of all and by dataset: the mean of the codebooks first, then each, then that of the durations.</summary>
+    /// <summary>
+    /// The losses on the validation recordings, of all and by dataset: the mean of the codebooks first, then each, then that of the durations. With speaker embeddings also those of all with the embedding of a
+    /// training recording instead of the voice.
+    /// </summary>
     public IReadOnlyList<(string Name, double Value)> Measure(TrainingOps ops, SynthesisModel model, CancellationToken cancellation)
     {
-        var all = new List<(string Dataset, double Frames, List<LossPart> Parts)>();
+        List<(string Dataset, double Frames, List<LossPart> Parts)> all = [], embedded = [];
+        var alwaysEmbedded = _recipe with { UnknownPhones = 0, UnknownVoices = 0, PreviousDropout = 0, EmbeddedVoices = 1 };
         ops.Records = false;
         ops.DropoutRate = 0;
         try
@@ -85,8 +104,8 @@ internal sealed class SpeakingPart
             foreach (var clip in _corpus.Validation)
             {
                 cancellation.ThrowIfCancellationRequested();
-                ops.Begin();
-                all.Add((clip.Row.Dataset, clip.Rows, Forward(ops, model, SynthesisBatch.Pack([clip], model.Config, _recipe), (clip.Rows, clip.Phones.Length))));
+                Add(all, clip, SynthesisBatch.Pack([clip], model.Config, _recipe));
+                if (_speakers is not null) Add(embedded, clip, SynthesisBatch.Pack([clip], model.Config, alwaysEmbedded, _ => new CounterRandom(_seed, (ulong)embedded.Count), speakers: _speakers));
             }
         }
         finally
@@ -94,7 +113,14 @@ internal sealed class SpeakingPart
             ops.Records = true;
         }
 
-        return all.Count == 0 ? [] : [.. Means("speak.", all), .. all.GroupBy(clip => clip.Dataset, StringComparer.Ordinal).SelectMany(group => Means($"speak.{group.Key}.", [.. group]))];
+        return all.Count == 0 ? [] : [.. Means("speak.", all), .. all.GroupBy(clip => clip.Dataset, StringComparer.Ordinal).SelectMany(group => Means($"speak.{group.Key}.", [.. group])),
+            .. _speakers is null ? [] : Means("speak.embedded.", embedded)];
+
+        void Add(List<(string, double, List<LossPart>)> to, SynthesisClip clip, SynthesisBatch batch)
+        {
+            ops.Begin();
+            to.Add((clip.Row.Dataset, clip.Rows, Forward(ops, model, batch, (clip.Rows, clip.Phones.Length))));
+        }
     }
 
     private List<LossPart> Forward(TrainingOps ops, SynthesisModel model, SynthesisBatch batch, (double Frames, double Phones) totals)
@@ -111,7 +137,7 @@ internal sealed class SpeakingPart
         }
 
         var share = batch.IsIdle ? 0 : batch.Phones.Length / totals.Phones;
-        var lengths = model.Durations.Forward(ops, batch.Phones, batch.Voices, batch.Texts);
+        var lengths = model.Durations.Forward(ops, batch.Phones, batch.Voices, batch.Texts, batch.Speakers);
         parts.Add(new LossPart("duration", share * AbsoluteLoss.Add(ops, lengths, ops.Input(batch.Durations, batch.Durations.Length, 1), (float)(share * duration)), duration));
         return parts;
     }

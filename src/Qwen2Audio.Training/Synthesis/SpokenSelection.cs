@@ -72,7 +72,10 @@ internal sealed class SpokenSelection
         if (problems.Count > 0) throw new RecipeException($"{path}: {string.Join("; ", problems)} (allowed: {string.Join(", ", known.Order(StringComparer.Ordinal))}).");
     }
 
-    private static string NameOf(ManifestRow row) => row.Speaker is "" or "unknown" ? row.Dataset : row.Speaker;
+    /// <summary>Whether the speaker of a row is known.</summary>
+    public static bool HasSpeaker(ManifestRow row) => row.Speaker is not ("" or "unknown");
+
+    private static string NameOf(ManifestRow row) => HasSpeaker(row) ? row.Speaker : row.Dataset;
 
     private static IEnumerable<Recording> ToMeasure(RecordingList list, SpeakRecipe recipe, IReadOnlyList<string> voices) => list.Validation
         .Where(recording => voices.Contains(NameOf(recording.Row), StringComparer.Ordinal)).GroupBy(recording => recording.Row.Dataset, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal)

@@ -22,6 +22,9 @@ internal sealed class SynthesisBatch
     /// <summary>Their voices.</summary>
     public required int[] Voices { get; init; }
 
+    /// <summary>How their speakers sound, null where it is unknown; null: the model takes no speaker embedding.</summary>
+    public SpeakerEmbedding?[]? Speakers { get; init; }
+
     /// <summary>Their durations, as the predictor gives them.</summary>
     public required float[] Durations { get; init; }
 
@@ -37,9 +40,10 @@ internal sealed class SynthesisBatch
     /// <param name="recipe">What is hidden from the model.</param>
     /// <param name="random">Chooses it, for each recording; null: nothing is hidden.</param>
     /// <param name="isIdle">Whether they do not count.</param>
-    public static SynthesisBatch Pack(IReadOnlyList<SynthesisClip> clips, SynthesisConfig config, SpeakRecipe recipe, Func<int, CounterRandom>? random = null, bool isIdle = false)
+    /// <param name="speakers">Embeddings of speakers; null: the model takes none.</param>
+    public static SynthesisBatch Pack(IReadOnlyList<SynthesisClip> clips, SynthesisConfig config, SpeakRecipe recipe, Func<int, CounterRandom>? random = null, bool isIdle = false, SpeakerReferences? speakers = null)
     {
-        List<FrameInput> inputs = [.. clips.Select((clip, i) => random is null ? InputOf(clip, config.Books) : Hidden(InputOf(clip, config.Books), config, recipe, random(i)))];
+        List<FrameInput> inputs = [.. clips.Select((clip, i) => random is null ? InputOf(clip, config.Books) : Hidden(clip, config, recipe, random(i), speakers))];
         return new SynthesisBatch
         {
             IsIdle = isIdle,
@@ -48,6 +52,7 @@ internal sealed class SynthesisBatch
             Codes = [.. clips.SelectMany(clip => clip.Codes)],
             Phones = [.. clips.SelectMany(clip => clip.Phones)],
             Voices = [.. clips.SelectMany((clip, i) => Enumerable.Repeat(inputs[i].Voices[0], clip.Phones.Length))],
+            Speakers = speakers is null ? null : [.. clips.SelectMany((clip, i) => Enumerable.Repeat(inputs[i].Speakers?[0], clip.Phones.Length))],
             Durations = [.. clips.SelectMany(clip => clip.Frames.Select(DurationPredictor.Log))],
             Texts = Layout.Of([.. clips.Select(clip => clip.Phones.Length)]),
         };
@@ -60,12 +65,17 @@ internal sealed class SynthesisBatch
         return input;
     }
 
-    private static FrameInput Hidden(FrameInput input, SynthesisConfig config, SpeakRecipe recipe, CounterRandom random)
+    private static FrameInput Hidden(SynthesisClip clip, SynthesisConfig config, SpeakRecipe recipe, CounterRandom random, SpeakerReferences? speakers)
     {
+        var input = InputOf(clip, config.Books);
         if (random.Chance(recipe.UnknownPhones)) input = input.WithoutText(config.UnknownPhone);
-        if (random.Chance(recipe.UnknownVoices)) Array.Fill(input.Voices, config.UnknownVoice);
+        var isUnknown = random.Chance(recipe.UnknownVoices);
+        if (isUnknown) Array.Fill(input.Voices, config.UnknownVoice);
         for (var row = 1; row < input.Rows; row++)
             if (random.Chance(recipe.PreviousDropout)) input.Previous.AsSpan(row * config.Books, config.Books).Fill(-1);
-        return input;
+        if (speakers is null) return input;
+        if (isUnknown || (clip.Voice != config.UnknownVoice && !random.Chance(recipe.EmbeddedVoices))) return input.By(null); // so that every rank has the same parameters in a step
+        Array.Fill(input.Voices, config.UnknownVoice);
+        return input.By(speakers.For(clip, ref random));
     }
 }

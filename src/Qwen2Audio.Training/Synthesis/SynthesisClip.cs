@@ -10,7 +10,8 @@ namespace Qwen2Audio.Training.Synthesis;
 /// <param name="Phones">Its phones, 0 for silence.</param>
 /// <param name="Frames">Number of frames of each phone; their sum is the recording's.</param>
 /// <param name="Codes">[frames, books].</param>
-internal sealed record SynthesisClip(ManifestRow Row, int Voice, int[] Phones, int[] Frames, int[] Codes)
+/// <param name="Active">Which frames have sound (<see cref="Audio.ActiveLevel.FramesWithSound"/>).</param>
+internal sealed record SynthesisClip(ManifestRow Row, int Voice, int[] Phones, int[] Frames, int[] Codes, bool[] Active)
 {
     private const double Silence = 0.1; // seconds of silence that are kept at the ends
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Qwen2Audio.Audio;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Numerics.Threads;
@@ -132,6 +133,7 @@ public sealed class SynthesisCorpus : IDisposable
         clip.CopyTo(0, samples, 1);
         var codes = codec.Encode(samples, books);
         var (phones, frames) = SynthesisClip.Align(aligned.Words, codes.Length / books, codec.Config.FrameRate, out var first);
-        return new SynthesisClip(recording.Row, selection.VoiceOf(recording.Row), phones, frames, codes.AsSpan(first * books, frames.Sum() * books).ToArray());
+        var (count, active) = (frames.Sum(), ActiveLevel.FramesWithSound(samples, codec.Config.Hop));
+        return new SynthesisClip(recording.Row, selection.VoiceOf(recording.Row), phones, frames, codes.AsSpan(first * books, count * books).ToArray(), active.AsSpan(first, count).ToArray());
     }
 }

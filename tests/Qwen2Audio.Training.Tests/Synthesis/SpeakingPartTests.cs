@@ -3,6 +3,7 @@ using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Alignments;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Formats.Safetensors;
+using Qwen2Audio.Model.Synthesis;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Runs;
@@ -114,12 +115,83 @@ public sealed class SpeakingPartTests : TestInFolder
         const string name = "language_model.model.embed_tokens.weight";
         var (mine, theirs) = (task.Config.Synthesis!, source.Description.Synthesis!);
         Assert.Equal(["tones"], mine.Voices);
+        const string durations = "synthesis.durations.voices.weight";
+        foreach (var (own, its) in new[] { (0, 1), (1, 2) })
+        {
+            var stored = new float[4];
+            source.ReadFloats(durations, stored, its * 4L);
+            Assert.Equal(stored, task.Stages[0].Parameters[durations].Value.Row(own).ToArray());
+        }
+
         foreach (var (own, its) in new[] { (mine.VoiceToken(0), theirs.VoiceToken(1)), (mine.VoiceToken(1), theirs.VoiceToken(2)), (mine.PhoneToken(3, 40), theirs.PhoneToken(3, 40)) })
         {
             var stored = new float[16];
             source.ReadFloats(name, stored, its * 16L);
             Assert.Equal(stored, task.Stages[0].Parameters[name].Value.Row(own).ToArray());
         }
+    }
+
+    [Fact]
+    public void A_model_that_begins_from_one_without_speaker_embedding_speaks_as_that_does()
+    {
+        var first = TinySpeaking.Train(Folder, "first", stopAfter: 1);
+        string From(string yaml) => yaml.Replace("model: {", $"model: {{initialise_from: {first}, ", StringComparison.Ordinal);
+        using var spoken = TinySpeaking.Spoken(Folder);
+        using var with = TinySpeaking.Task(Folder, spoken, From(Embedded()));
+        using var without = TinySpeaking.Task(Folder, spoken, From(TinySpeaking.Recipe));
+        Assert.Equal(["synthesis.speaker.weight", "synthesis.durations.speaker.weight"], with.WarmStart!.Zero);
+        Assert.Contains("added as zero: synthesis.speaker.weight", with.WarmStart.Summary);
+        Assert.Empty(without.WarmStart!.Zero);
+        Assert.All(with.WarmStart.Zero, name => Assert.All(with.Stages[0].Parameters[name].Value.Span.ToArray(), value => Assert.Equal(0, value)));
+        var (figures, others) = (with.MeasureSpeaking(), without.MeasureSpeaking());
+        Assert.Equal(others, figures.Take(others.Count));
+        Assert.Equal(["speak.embedded.loss", "speak.embedded.book_1", "speak.embedded.book_2", "speak.embedded.duration"], figures.Skip(others.Count).Select(figure => figure.Name));
+    }
+
+    [Fact]
+    public void Speaker_embeddings_are_trained_and_resumed_with_the_same_bits_on_any_number_of_ranks()
+    {
+        double[] alone = [], together = [];
+        var whole = TinySpeaking.Train(Folder, "whole", Embedded(), report: step => alone = [.. alone, step.Loss]);
+        TinySpeaking.Train(Folder, "pieces", Embedded(), stopAfter: 3);
+        var pieces = TinySpeaking.Train(Folder, "pieces", Embedded(), threads: 1);
+        foreach (var file in (string[])["training/state.safetensors", "model.safetensors"])
+            Assert.Equal(File.ReadAllBytes(Path.Combine(whole, file)), File.ReadAllBytes(Path.Combine(pieces, file)));
+        using var spoken = TinySpeaking.Spoken(Folder);
+        using var task = TinySpeaking.Task(Folder, spoken, Embedded());
+        using var trained = SafetensorsFile.Open(Path.Combine(whole, "model.safetensors"));
+        foreach (var name in (string[])["synthesis.speaker.weight", "synthesis.durations.speaker.weight"])
+            Assert.NotEqual(task.Stages[0].Parameters[name].Value.Span.ToArray(), trained.ReadFloats(name), (a, b) => Math.Abs(a - b) < 1e-3);
+        Assert.Equal(16, ConfigObject.Read(Path.Combine(whole, "config.json"), ModelConfigReader.ReadQwen2Audio).Synthesis!.SpeakerWidth);
+
+        ThreadRanks.Run(3, ranks => TinySpeaking.Train(Folder, "several", Embedded(), threads: 1, ranks: ranks, report: step => together = ranks.Rank == 0 ? [.. together, step.Loss] : together));
+        Assert.Equal(alone.Length, together.Length);
+        for (var i = 0; i < alone.Length; i++) Assert.Equal(alone[i], together[i], 1e-3 * Math.Abs(alone[i]));
+    }
+
+    [Fact]
+    public void A_recording_gets_the_embedding_of_another_one_of_its_speaker_or_its_voice()
+    {
+        using var spoken = TinySpeaking.Spoken(Folder, Voices("tones"));
+        var recipe = TinySpeaking.Parse(Folder, Embedded()).Speak! with { UnknownVoices = 0, EmbeddedVoices = 0.4 };
+        var config = SpeakingPart.ConfigOf(recipe, spoken, 20);
+        var own = spoken.Train.ToDictionary(clip => clip, clip => SpeakerEmbedding.Of([clip.Rows, 1], [true])!, ReferenceEqualityComparer.Instance as IEqualityComparer<SynthesisClip>);
+        var speakers = new SpeakerReferences(spoken.Train, spoken.Voices.Count, clip => own[clip]);
+        var drawn = Enumerable.Range(0, 100).SelectMany(i => spoken.Train.Select((clip, k) =>
+        {
+            SynthesisBatch Pack(SpeakRecipe with) => SynthesisBatch.Pack([clip], config, with, _ => new CounterRandom(1, (ulong)(i * 100 + k)), speakers: speakers);
+            var batch = Pack(recipe);
+            Assert.Null(Pack(recipe with { UnknownVoices = 1 }).Speakers![0]);
+            Assert.Equal(batch.Speakers, Pack(recipe).Speakers); // drawn by seed, step and recording alone
+            Assert.All(batch.Input.Speakers!, speaker => Assert.Same(batch.Speakers![0], speaker));
+            return (clip, Speaker: batch.Speakers![0], Voice: batch.Voices[0]);
+        })).ToList();
+        Assert.All(drawn, one => Assert.Equal(one.Speaker is null ? 0 : config.UnknownVoice, one.Voice));
+        var (tones, hiss) = (drawn.Where(one => one.clip.Row.Dataset == "tones").ToList(), drawn.Where(one => one.clip.Row.Dataset == "noise").ToList());
+        Assert.InRange(tones.Count(one => one.Speaker is not null) / (double)tones.Count, 0.3, 0.5);
+        Assert.All(tones.Where(one => one.Speaker is not null), one => Assert.NotSame(own[one.clip], one.Speaker));
+        Assert.All(tones.Where(one => one.Speaker is not null), one => Assert.Contains(one.Speaker!, own.Where(pair => pair.Key.Row.Dataset == "tones").Select(pair => pair.Value)));
+        Assert.All(hiss, one => Assert.Same(own[one.clip], one.Speaker)); // nobody knows who makes it
     }
 
     [Fact]
@@ -199,6 +271,8 @@ public sealed class SpeakingPartTests : TestInFolder
     }
 
     private static double Mean(IEnumerable<StepReport> of, string name) => of.Average(step => step.Stages[0].Losses.Parts.Single(part => part.Name == name).Value);
+
+    private static string Embedded() => TinySpeaking.Recipe.Replace("speak: {", "speak: {speaker_embedding: true, ", StringComparison.Ordinal);
 
     private static string Voices(string name) => TinySpeaking.Recipe.Replace("speak: {", $"speak: {{voices: [{name}], ", StringComparison.Ordinal);
 
