@@ -6,7 +6,7 @@ using Qwen2Audio.Model.Synthesis;
 
 namespace Qwen2Audio.Checkpoints;
 
-/// <summary>The section "synthesis" in config.json of a small model that speaks: sizes, and the names of its voices. The codec is in the folder <see cref="CodecFolder"/> within the model's.</summary>
+/// <summary>The section "synthesis" in config.json of a small model that speaks: sizes, the names of its voices, and how it draws unless the caller says otherwise. The codec is in the folder <see cref="CodecFolder"/> within the model's.</summary>
 public static class SynthesisConfigFile
 {
     /// <summary>Name of the section.</summary>
@@ -33,6 +33,8 @@ public static class SynthesisConfigFile
             HeadWidth = section.IntOr("head_width", 0, 1, 1 << 14),
             DurationWidth = section.IntOr("duration_width", 0, 2, 1 << 14),
             SpeakerWidth = section.IntOr("speaker_width", 0, 0, 1 << 15),
+            Guidance = section.NumberOr("guidance", 1, 0, SynthesisConfig.MostGuidance),
+            Temperature = section.NumberOr("temperature", 0.7, 0, SynthesisConfig.MostTemperature),
         };
         if (synthesis.SpeakerWidth != 0 && synthesis.SpeakerWidth != SpeakerEmbedding.WidthOf(synthesis.Dimension))
             section.AddProblem("speaker_width", $"{synthesis.SpeakerWidth}", $"0, or {SpeakerEmbedding.WidthOf(synthesis.Dimension)}: twice the dimension");
@@ -53,6 +55,8 @@ public static class SynthesisConfigFile
             ["dimension"] = config.Dimension,
             ["head_width"] = config.HeadWidth,
             ["duration_width"] = config.DurationWidth,
+            ["guidance"] = config.Guidance,
+            ["temperature"] = config.Temperature,
             ["voices"] = new JsonArray([.. config.Voices.Select(voice => (JsonNode)voice)]),
         };
         if (config.SpeakerWidth > 0) json["speaker_width"] = config.SpeakerWidth;

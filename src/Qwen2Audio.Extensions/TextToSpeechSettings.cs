@@ -32,8 +32,9 @@ internal static class TextToSpeechSettings
             settings = name switch
             {
                 "temperature" => settings with { Temperature = Number(name, value) },
+                "guidance" => settings with { Guidance = Number(name, value) },
                 "seed" => settings with { Seed = Number(name, value) is >= 0 and var seed && seed == Math.Floor(seed) ? (ulong)seed : throw new OptionException(name, $"{value}", "whole numbers from 0 on") },
-                _ => throw new NotSupportedException($"The additional property \"{name}\" is not supported here; temperature and seed are."),
+                _ => throw new NotSupportedException($"The additional property \"{name}\" is not supported here; temperature, guidance and seed are."),
             };
         }
 

@@ -77,6 +77,15 @@ public sealed class SpeakCommandTests : IDisposable
         Assert.Equal("{\"voices\":[\"ann\",\"bea\"]}\n", Of("speak", "--list-voices", "--json").Output);
     }
 
+    [Fact]
+    public void Info_says_how_the_model_draws()
+    {
+        using var guided = new TinySpeaker(guidance: 2.5);
+        var draws = JsonDocument.Parse(ProgramRun.Of("info", guided.Folder, "--json").Output).RootElement.GetProperty("draws");
+        Assert.Equal((2.5, 0.7), (draws.GetProperty("guidance").GetDouble(), draws.GetProperty("temperature").GetDouble()));
+        Assert.Contains("guidance 2.5, temperature 0.7\n", ProgramRun.Of("info", guided.Folder).Output, StringComparison.Ordinal);
+    }
+
     /// <summary>A sentence is heard while the next one has not been written yet; when the program is interrupted, a pipe has whole samples, and a file does not appear.</summary>
     [Theory]
     [InlineData("-")]

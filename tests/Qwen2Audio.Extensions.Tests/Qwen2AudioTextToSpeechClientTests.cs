@@ -41,7 +41,11 @@ public sealed class Qwen2AudioTextToSpeechClientTests : IDisposable
             Assert.Contains((string[])properties["warnings"]!, warning => warning.Contains("😀", StringComparison.Ordinal) && warning.Contains("(character 13)", StringComparison.Ordinal));
         }
 
-        Assert.NotEqual(file.Data.ToArray(), Assert.IsType<DataContent>((await _client.GetAudioAsync(Text, new() { AudioFormat = format, VoiceId = "ann" }, Cancellation)).Contents[0]).Data.ToArray());
+        foreach (var other in new TextToSpeechOptions[] { new() { VoiceId = "ann" }, new() { VoiceId = "bea", AdditionalProperties = new() { ["seed"] = 3, ["temperature"] = 0.5, ["guidance"] = 2.5 } } })
+        {
+            other.AudioFormat = format;
+            Assert.NotEqual(file.Data.ToArray(), Assert.IsType<DataContent>((await _client.GetAudioAsync(Text, other, Cancellation)).Contents[0]).Data.ToArray());
+        }
     }
 
     [Fact]
@@ -52,7 +56,7 @@ public sealed class Qwen2AudioTextToSpeechClientTests : IDisposable
             new() { AudioFormat = "mp3" }, new() { Language = "de" }, new() { Pitch = 2 }, new() { Volume = 0.5f }, new() { ModelId = "other" },
             new() { AdditionalProperties = new() { ["style"] = "sad" } }, new() { RawRepresentationFactory = _ => null },
         }) await Assert.ThrowsAsync<NotSupportedException>(() => _client.GetAudioAsync("one", options, Cancellation));
-        foreach (var options in new TextToSpeechOptions[] { new() { VoiceId = "cat" }, new() { Speed = 9 }, new() { AdditionalProperties = new() { ["seed"] = -1 } }, new() { AdditionalProperties = new() { ["temperature"] = "hot" } } })
+        foreach (var options in new TextToSpeechOptions[] { new() { VoiceId = "cat" }, new() { Speed = 9 }, new() { AdditionalProperties = new() { ["seed"] = -1 } }, new() { AdditionalProperties = new() { ["temperature"] = "hot" } }, new() { AdditionalProperties = new() { ["guidance"] = 11 } } })
             await Assert.ThrowsAsync<OptionException>(() => _client.GetAudioAsync("one", options, Cancellation));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _client.GetAudioAsync("one", null, new CancellationToken(canceled: true)));
         Assert.NotNull(_client.GetService(typeof(Synthesizer)));

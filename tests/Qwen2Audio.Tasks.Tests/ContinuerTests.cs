@@ -35,6 +35,17 @@ public sealed class ContinuerTests : IDisposable
     }
 
     [Fact]
+    public void Without_a_temperature_it_is_the_models()
+    {
+        using var other = new TinyModel(seed: 4, books: 2, temperature: 1.5);
+        using Continuer plain = Load(), hot = Continuer.Load(other.Folder, new ModelLoadOptions { Threads = 1 });
+        IEnumerable<int> Made(Continuer continuer, double? temperature = null) => continuer.Continue(Tokens(continuer, 1), new ContinuationOptions { Temperature = temperature, Seconds = 0.5 }).Codes;
+        Assert.Equal(Made(plain, 1.5), Made(hot));
+        Assert.Equal(Made(plain), Made(hot, 0.7));
+        Assert.NotEqual(Made(plain), Made(hot));
+    }
+
+    [Fact]
     public void More_codebooks_than_the_model_speaks_are_left_out_and_a_part_of_a_frame_too()
     {
         using var continuer = Load();

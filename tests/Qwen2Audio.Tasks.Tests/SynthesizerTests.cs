@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
 using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Tasks.Synthesis;
@@ -157,6 +158,34 @@ public sealed class SynthesizerTests : IDisposable
         Assert.Equal(Spoken(1), (float[])[.. synthesizer.Speak("one two", new SynthesisOptions { Temperature = 1 }).SelectMany(piece => piece.Samples)]);
         Assert.NotEqual(Spoken(1), Spoken(2));
         Assert.Contains("Guidance", Assert.Throws<OptionException>(() => Spoken(-1)).Message);
+    }
+
+    [Fact]
+    public void What_is_not_chosen_is_as_the_model_says()
+    {
+        using var speaker = new TinySpeaker(guidance: 2.5, temperature: 1.5);
+        using Synthesizer plain = Load(), other = Synthesizer.Load(speaker.Folder, options: new ModelLoadOptions { Threads = 1 }); // the same weights
+        float[] Spoken(Synthesizer synthesizer, SynthesisOptions? options = null) => [.. synthesizer.Speak("one two", options).SelectMany(piece => piece.Samples)];
+        Assert.Equal(Spoken(plain, new SynthesisOptions { Guidance = 2.5, Temperature = 1.5 }), Spoken(other));
+        Assert.Equal(Spoken(plain), Spoken(other, new SynthesisOptions { Guidance = 1, Temperature = 0.7 }));
+        Assert.Equal(Spoken(plain, new SynthesisOptions { Guidance = 2.5 }), Spoken(other, new SynthesisOptions { Temperature = 0.7 }));
+        Assert.NotEqual(Spoken(plain), Spoken(other));
+    }
+
+    [Theory]
+    [InlineData("guidance", 2.5, 11)]
+    [InlineData("temperature", 1.5, -1)]
+    public void Settings_that_no_model_can_have_are_named(string name, double chosen, double wrong)
+    {
+        var path = Path.Combine(_speaker.Folder, "config.json");
+        var json = JsonNode.Parse(File.ReadAllText(path))!;
+        json["synthesis"]!.AsObject().Remove(name);
+        File.WriteAllText(path, json.ToJsonString());
+        using (var synthesizer = Load())
+            Assert.NotEqual(synthesizer.Speak("one").SelectMany(piece => piece.Samples), synthesizer.Speak("one", name == "guidance" ? new() { Guidance = chosen } : new() { Temperature = chosen }).SelectMany(piece => piece.Samples));
+        json["synthesis"]![name] = wrong;
+        File.WriteAllText(path, json.ToJsonString());
+        Assert.Contains($"synthesis.{name}", Assert.Throws<ConfigException>(() => Load()).Message, StringComparison.Ordinal);
     }
 
     [Fact]

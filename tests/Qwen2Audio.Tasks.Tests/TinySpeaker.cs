@@ -12,16 +12,16 @@ internal sealed class TinySpeaker : IDisposable
 
     private readonly TinyModel _model;
 
-    public TinySpeaker(int books = 2)
+    public TinySpeaker(int books = 2, double guidance = 1, double temperature = 0.7)
     {
-        _model = new TinyModel(seed: 4, books: books);
+        _model = new TinyModel(seed: 4, books: books, guidance: guidance, temperature: temperature);
         LexiconFile.Write(Path.Combine(Folder, LexiconFile.FileName), Words);
     }
 
     public string Folder => _model.Folder;
 
     /// <summary>The sizes of a model that also speaks with two voices, in the codebooks of <see cref="RandomCodec.Ours"/>.</summary>
-    public static Qwen2AudioConfig Speaking(Qwen2AudioConfig config, int books)
+    public static Qwen2AudioConfig Speaking(Qwen2AudioConfig config, int books, double guidance, double temperature)
     {
         var synthesis = new SynthesisConfig
         {
@@ -33,6 +33,8 @@ internal sealed class TinySpeaker : IDisposable
             Dimension = 6,
             HeadWidth = 12,
             DurationWidth = 8,
+            Guidance = guidance,
+            Temperature = temperature,
         };
         return config with { Synthesis = synthesis, TextConfig = config.TextConfig with { VocabSize = synthesis.Vocabulary } };
     }

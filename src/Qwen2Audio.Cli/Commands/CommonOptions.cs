@@ -5,6 +5,7 @@ using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Checkpoints.Adapters;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Hub.Cache;
+using Qwen2Audio.Model.Synthesis;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Text.Chat;
 using Qwen2Audio.Training.Runs;
@@ -32,6 +33,8 @@ internal static class CommonOptions
 
     /// <summary>The option that lets a model hear codec tokens alone.</summary>
     public static Option<int?> HeardCodebooks() => Number("--codebooks", "Hear only tokens of the codec in the model's folder, of so many codebooks: the audio is encoded and decoded first.", 1, 255);
+
+    public static Option<double?> SpokenTemperature() => Number("--temperature", "Temperature of the draws; 0: the most probable codes (default: the model's).", 0, SynthesisConfig.MostTemperature);
 
     public static Option<string?> Adapter() => new("--adapter")
     {

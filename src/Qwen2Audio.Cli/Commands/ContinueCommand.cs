@@ -15,7 +15,7 @@ internal static class ContinueCommand
         var model = new Option<string?>("--model", "-m") { Description = "Folder of a small model that was trained to speak, or of its training run; the shipped model by default.", HelpName = "DIR" };
         var seconds = CommonOptions.Number("--seconds", "Seconds to add.", 0.1, 60, 5.0);
         var voice = new Option<string?>("--voice") { Description = "Name of the voice (default: unknown to the model).", HelpName = "NAME" };
-        var temperature = CommonOptions.Number("--temperature", "Temperature of the draws; 0: the most probable codes.", 0.0, 10, 0.7);
+        var temperature = CommonOptions.SpokenTemperature();
         var seed = CommonOptions.Number("--seed", "Seed of the draws.", 0L, long.MaxValue, 0L);
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();

@@ -68,7 +68,11 @@ internal static class ModelFacts
         if (model.Codec is { } codec) facts.Add(Line("codec", "codec", Describe(codec)));
         if (model.FrameCodec is { } frameCodec) facts.Add(Line("codec", "codec", Describe(frameCodec)));
         if (model.Synthesis is { } synthesis)
+        {
             facts.Add(new("voices", "speaks", synthesis.Voices, $"{string.Join(", ", synthesis.Voices)}; in {synthesis.Books} codebooks of the codec in its folder {SynthesisConfigFile.CodecFolder}"));
+            facts.Add(new("draws", "  draws with", new { synthesis.Guidance, synthesis.Temperature }, string.Create(CultureInfo.InvariantCulture, $"guidance {synthesis.Guidance:0.##}, temperature {synthesis.Temperature:0.##}")));
+        }
+
         if (model.Encoder is { } encoder) facts.Add(Line("encoder", "audio encoder", Describe(encoder)));
         if (model.Kind == ModelKinds.Qwen2AudioCtc && source?.ReadGeneration() is { } generation)
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Checkpoints.Lexicons;
+using Qwen2Audio.Model.Synthesis;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Tasks.Synthesis;
 using Qwen2Audio.Text.FrontEnd;
@@ -24,8 +25,8 @@ internal static class SpeakCommand
         var voice = new Option<string?>("--voice") { Description = "Name of the voice (default: the first one).", HelpName = "NAME" };
         var voices = new Option<bool>("--list-voices") { Description = "Print the names of the voices, and speak nothing." };
         var speed = CommonOptions.Number("--speed", "Speed relative to that of the voice's recordings.", 0.25, 4.0, 1.0);
-        var temperature = CommonOptions.Number("--temperature", "Temperature of the draws; 0: the most probable codes.", 0.0, 10, 0.7);
-        var guidance = CommonOptions.Number("--guidance", "How strongly the text guides the draws; 1: as the model says, others compare with the model without text and take longer.", 0.0, 10, 1.0);
+        var temperature = CommonOptions.SpokenTemperature();
+        var guidance = CommonOptions.Number("--guidance", "How strongly the text guides the draws; 1: as the model says, others compare with the model without text and take longer (default: the model's).", 0, SynthesisConfig.MostGuidance);
         var seed = CommonOptions.Number("--seed", "Seed of the draws.", 0L, long.MaxValue, 0L);
         var raw = AudioOutput.Raw();
         var threads = CommonOptions.Threads();

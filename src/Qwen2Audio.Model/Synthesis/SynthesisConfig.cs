@@ -12,6 +12,12 @@ public sealed record SynthesisConfig
     /// <summary>Numbers that say where in its phone a frame is.</summary>
     public const int Places = 4;
 
+    /// <summary>The highest guidance; the lowest is 0.</summary>
+    public const double MostGuidance = 10;
+
+    /// <summary>The highest temperature; the lowest is 0.</summary>
+    public const double MostTemperature = 10;
+
     /// <summary>Its first token, which is the number of text units.</summary>
     public required int FirstToken { get; init; }
 
@@ -38,6 +44,12 @@ public sealed record SynthesisConfig
 
     /// <summary>Numbers of a <see cref="SpeakerEmbedding"/>, twice <see cref="Dimension"/>; 0: the model takes none.</summary>
     public int SpeakerWidth { get; init; }
+
+    /// <summary>How strongly the text guides the draws unless the caller says otherwise; 1: as the model says.</summary>
+    public double Guidance { get; init; } = 1;
+
+    /// <summary>Temperature of the draws unless the caller says otherwise.</summary>
+    public double Temperature { get; init; } = 0.7;
 
     /// <summary>The phone that stands for any.</summary>
     public int UnknownPhone => Phones;

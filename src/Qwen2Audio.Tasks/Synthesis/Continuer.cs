@@ -16,8 +16,8 @@ public sealed record ContinuationOptions
     /// <summary>Name of the voice; null: unknown to the model, which has only the audio.</summary>
     public string? Voice { get; init; }
 
-    /// <summary>Temperature of the draws; 0: the most probable codes.</summary>
-    public double Temperature { get; init; } = 0.7;
+    /// <summary>Temperature of the draws; null: the model's; 0: the most probable codes.</summary>
+    public double? Temperature { get; init; }
 
     /// <summary>Seed of the draws.</summary>
     public ulong Seed { get; init; }
@@ -34,7 +34,6 @@ public sealed class Continuer : IDisposable
 
     private const int PieceFrames = 25;
     private const double MostSeconds = 60;
-    private const double MostTemperature = 10;
     private readonly ModelParts<LoadedSynthesis> _parts;
 
     private Continuer(ModelParts<LoadedSynthesis> parts, AudioTokenizer tokenizer) => (_parts, Tokenizer) = (parts, tokenizer);
@@ -87,7 +86,7 @@ public sealed class Continuer : IDisposable
         int[] codes = [.. pieces.SelectMany(piece => piece.Codes)];
         var (frames, seen) = (codes.Length / books, Math.Min(codes.Length / books, (int)(ContextSeconds * rate)));
         if (seen < frames) warnings.Add(new TaskWarning("context", $"The audio is {frames / rate:0.0} s long; the model goes on from the last {ContextSeconds:0} s."));
-        using var made = Gate.Run(() => new FrameGeneration(_parts.Model.Model, _parts.Ops, FrameInput.Unknown(Config, seen + added, voice), settings.Temperature, settings.Seed, before: codes.AsSpan((frames - seen) * books)), cancellation);
+        using var made = Gate.Run(() => new FrameGeneration(_parts.Model.Model, _parts.Ops, FrameInput.Unknown(Config, seen + added, voice), settings.Temperature ?? Config.Temperature, settings.Seed, before: codes.AsSpan((frames - seen) * books)), cancellation);
         while (made.Left > 0) pieces.Add(new TokenPiece(Gate.Run(() => made.Next(PieceFrames), cancellation), books, pieces[^1].Scale));
         return new AudioTokens { Header = before.Header with { Codebooks = books }, Pieces = pieces, Samples = (long)(frames + added) * hop, Warnings = warnings };
     }
@@ -104,7 +103,7 @@ public sealed class Continuer : IDisposable
         if (before.Header.Codebooks < Config.Books) throw new OptionException($"The tokens have {before.Header.Codebooks} codebooks; the model speaks in {Config.Books}: at least as many are needed.");
         if (before.Frames == 0) throw new OptionException("The audio has no frame to go on from.");
         if (!(options.Seconds >= 1 / before.Header.FrameRate && options.Seconds <= MostSeconds)) throw new OptionException("Seconds", $"{options.Seconds}", $"{1 / before.Header.FrameRate} to {MostSeconds}");
-        if (!(options.Temperature is >= 0 and <= MostTemperature)) throw new OptionException("Temperature", $"{options.Temperature}", $"0 to {MostTemperature}");
+        if (options.Temperature is { } temperature && !(temperature is >= 0 and <= SynthesisConfig.MostTemperature)) throw new OptionException("Temperature", $"{temperature}", $"0 to {SynthesisConfig.MostTemperature}");
         var voice = options.Voice is null ? Config.UnknownVoice : Voices.ToList().IndexOf(options.Voice);
         if (voice < 0) throw new OptionException("Voice", $"\"{options.Voice}\"", string.Join(", ", Voices));
         return (voice, (int)Math.Round(options.Seconds * before.Header.FrameRate));

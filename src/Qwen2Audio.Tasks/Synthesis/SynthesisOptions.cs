@@ -9,11 +9,11 @@ public sealed record SynthesisOptions
     /// <summary>Speed relative to that of the voice's recordings.</summary>
     public double Speed { get; init; } = 1;
 
-    /// <summary>Temperature of the draws; 0: the most probable codes, which are understood far worse (docs/log.md, 2026-11-30).</summary>
-    public double Temperature { get; init; } = 0.7;
+    /// <summary>Temperature of the draws; null: the model's; 0: the most probable codes, which are understood far worse (docs/log.md, 2026-11-30).</summary>
+    public double? Temperature { get; init; }
 
-    /// <summary>How strongly the text guides the draws, compared with the same frames without text (classifier-free guidance); 1: as the model says, any other number takes twice the time of the decoder.</summary>
-    public double Guidance { get; init; } = 1;
+    /// <summary>How strongly the text guides the draws, compared with the same frames without text (classifier-free guidance); null: the model's; 1: as the model says, any other number takes twice the time of the decoder.</summary>
+    public double? Guidance { get; init; }
 
     /// <summary>Seed of the draws.</summary>
     public ulong Seed { get; init; }

@@ -3,6 +3,7 @@ using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Inference.Synthesis;
+using Qwen2Audio.Model.Synthesis;
 using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Text.FrontEnd;
 
@@ -15,8 +16,6 @@ public sealed class Synthesizer : IDisposable
 {
     private const double LeastSpeed = 0.25;
     private const double MostSpeed = 4;
-    private const double MostTemperature = 10;
-    private const double MostGuidance = 10;
 
     private readonly ModelParts<LoadedSynthesis> _parts;
     private readonly TextFrontEnd _frontEnd;
@@ -138,8 +137,8 @@ public sealed class Synthesizer : IDisposable
     private int Voice(SynthesisOptions options)
     {
         if (!(options.Speed is >= LeastSpeed and <= MostSpeed)) throw new OptionException("Speed", $"{options.Speed}", $"{LeastSpeed} to {MostSpeed}");
-        if (!(options.Temperature is >= 0 and <= MostTemperature)) throw new OptionException("Temperature", $"{options.Temperature}", $"0 to {MostTemperature}");
-        if (!(options.Guidance is >= 0 and <= MostGuidance)) throw new OptionException("Guidance", $"{options.Guidance}", $"0 to {MostGuidance}");
+        if (options.Temperature is { } temperature && !(temperature is >= 0 and <= SynthesisConfig.MostTemperature)) throw new OptionException("Temperature", $"{temperature}", $"0 to {SynthesisConfig.MostTemperature}");
+        if (options.Guidance is { } guidance && !(guidance is >= 0 and <= SynthesisConfig.MostGuidance)) throw new OptionException("Guidance", $"{guidance}", $"0 to {SynthesisConfig.MostGuidance}");
         var voice = options.Voice is null ? 0 : Voices.ToList().IndexOf(options.Voice);
         return voice >= 0 ? voice : throw new OptionException("Voice", $"\"{options.Voice}\"", string.Join(", ", Voices));
     }

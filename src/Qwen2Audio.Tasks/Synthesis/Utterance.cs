@@ -28,9 +28,10 @@ internal sealed class Utterance(LoadedSynthesis model, InferenceOps ops, SpokenS
     /// <summary>The next piece.</summary>
     public SpokenPiece Next()
     {
-        var books = model.Model.Config.Books;
+        var config = model.Model.Config;
+        var books = config.Books;
         var isFirst = _frames is null;
-        _frames ??= new FrameGeneration(model.Model, ops, FrameInput.Of(_phones, Durations(), voice, books), options.Temperature, options.Seed, options.Guidance);
+        _frames ??= new FrameGeneration(model.Model, ops, FrameInput.Of(_phones, Durations(), voice, books), options.Temperature ?? config.Temperature, options.Seed, options.Guidance ?? config.Guidance);
         _decoding ??= new CodecDecoding(model.Codec.Model, ops, gains: model.Codec.OutputGains);
         var codes = _frames.Next(_count);
         Ended = _frames.Left == 0;

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Qwen2Audio.Model.Synthesis;
 using static Qwen2Audio.Training.Recipes.RecipeRanges;
 
 namespace Qwen2Audio.Training.Synthesis;
@@ -55,6 +56,14 @@ internal sealed record SpeakRecipe
     [JsonIgnore]
     public int ValidationClips { get; init; } = 30;
 
+    /// <summary>The model's guidance: how strongly the text guides the draws unless the caller says otherwise. 1: as the model says, any other number takes longer.</summary>
+    [JsonIgnore]
+    public double Guidance { get; init; } = 1;
+
+    /// <summary>The model's temperature of the draws unless the caller says otherwise.</summary>
+    [JsonIgnore]
+    public double Temperature { get; init; } = 0.7;
+
     /// <summary>Settings that are out of range.</summary>
     internal IEnumerable<string> Problems()
     {
@@ -71,7 +80,10 @@ internal sealed record SpeakRecipe
         if (DurationWidth % 2 != 0) yield return $"speak.duration_width is {DurationWidth}: an even number is allowed";
         foreach (var (name, value) in new[] { ("unknown_phones", UnknownPhones), ("unknown_voices", UnknownVoices), ("embedded_voices", EmbeddedVoices), ("previous_dropout", PreviousDropout) })
             foreach (var problem in Share($"speak.{name}", value)) yield return problem;
-        foreach (var (name, value) in new[] { ("weight", Weight), ("duration_weight", DurationWeight) })
-            foreach (var problem in Between($"speak.{name}", value, 0, 1000)) yield return problem;
+        foreach (var (name, value, most) in new[]
+        {
+            ("weight", Weight, 1000), ("duration_weight", DurationWeight, 1000), ("guidance", Guidance, SynthesisConfig.MostGuidance), ("temperature", Temperature, SynthesisConfig.MostTemperature),
+        })
+            foreach (var problem in Between($"speak.{name}", value, 0, most)) yield return problem;
     }
 }

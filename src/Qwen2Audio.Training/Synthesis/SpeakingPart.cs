@@ -45,6 +45,8 @@ internal sealed class SpeakingPart
         HeadWidth = recipe.HeadWidth,
         DurationWidth = recipe.DurationWidth,
         SpeakerWidth = recipe.SpeakerEmbedding ? SpeakerEmbedding.WidthOf(corpus.Codec.Config.Dimension) : 0,
+        Guidance = recipe.Guidance,
+        Temperature = recipe.Temperature,
     };
 
     /// <summary>Sets the codebooks to the codec's, scaled so that the numbers of its frames have variance 1.</summary>

@@ -68,6 +68,18 @@ public sealed class SpeakingPartTests : TestInFolder
         Assert.Empty(ModelCheck.Require(source));
     }
 
+    /// <summary>They affect no weight.</summary>
+    [Fact]
+    public void Guidance_and_temperature_are_written_and_may_change_when_a_run_resumes()
+    {
+        static string With(string settings) => TinySpeaking.Recipe.Replace("speak: {", $"speak: {{{settings}, ", StringComparison.Ordinal);
+        static (double, double) Of(string folder) => ConfigObject.Read(Path.Combine(folder, "config.json"), ModelConfigReader.ReadQwen2Audio).Synthesis is { } synthesis ? (synthesis.Guidance, synthesis.Temperature) : default;
+        Assert.Equal((1, 0.7), Of(TinySpeaking.Train(Folder, "run", stopAfter: 2)));
+        var changed = TinySpeaking.Train(Folder, "run", With("guidance: 2.5, temperature: 0.5"));
+        Assert.Equal((2.5, 0.5), Of(changed));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(TinySpeaking.Train(Folder, "whole"), "model.safetensors")), File.ReadAllBytes(Path.Combine(changed, "model.safetensors")));
+    }
+
     [Fact]
     public void A_frozen_encoder_keeps_every_bit_and_a_decoder_of_another_size_learns()
     {
@@ -257,6 +269,8 @@ public sealed class SpeakingPartTests : TestInFolder
         Assert.Contains("speak.draws.tunes", Fault("draws: {tones: 2, noise", "draws: {tunes: 2, noise"));
         Assert.Contains("speak.alignments is empty", Fault("alignments: [alignments.jsonl], ", "")); // and there is no model to align with
         Assert.Contains("speak.previous_dropout is 2", Fault("speak: {", "speak: {previous_dropout: 2, "));
+        Assert.Contains("speak.guidance is 11", Fault("speak: {", "speak: {guidance: 11, "));
+        Assert.Contains("speak.temperature is -1", Fault("speak: {", "speak: {temperature: -1, "));
         Assert.Contains("speak.unknown_phones is -1", Fault("speak: {", "speak: {unknown_phones: -1, "));
     }
 
