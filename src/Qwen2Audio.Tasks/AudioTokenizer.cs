@@ -18,7 +18,7 @@ public sealed partial class AudioTokenizer : IDisposable
     private readonly ModelParts<LoadedCodec> _parts;
     private readonly CodecTokenFiles _files;
 
-    private AudioTokenizer(ModelParts<LoadedCodec> parts) => (_parts, _files) = (parts, new CodecTokenFiles(parts.Model));
+    internal AudioTokenizer(ModelParts<LoadedCodec> parts) => (_parts, _files) = (parts, new CodecTokenFiles(parts.Model));
 
     /// <summary>The codec's identity, which token files contain.</summary>
     public ModelIdentity Model => _files.Identity;
@@ -140,7 +140,7 @@ public sealed partial class AudioTokenizer : IDisposable
     public Task<AudioClip> DecodeAsync(AudioTokens tokens, int? codebooks = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         ComputeThreads.Run(() => Decode(tokens, codebooks, progress, cancellation));
 
-    public void Dispose() => _parts.Gate.Close(_parts.Dispose);
+    public void Dispose() => _parts.Close();
 
     private AudioTokens Collect(AudioEncodingOptions? options, Func<SampleHandler, IReadOnlyList<AudioWarning>> read, CancellationToken cancellation)
     {

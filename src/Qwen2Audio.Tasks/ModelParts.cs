@@ -9,7 +9,7 @@ internal sealed class ModelParts<TModel> : IDisposable
     where TModel : ILoadedModel
 {
     private const long CheckedBytes = 256L << 20; // read in a fraction of a second
-    private readonly SharedWorkers _workers;
+    private readonly SharedWorkers? _workers; // null: those of the whole model
 
     /// <summary>Takes ownership of the model, even when it fails.</summary>
     /// <exception cref="CheckpointException">Weights are not finite, or an adapter's tensors do not belong to the model; names all of them.</exception>
@@ -37,7 +37,10 @@ internal sealed class ModelParts<TModel> : IDisposable
 
         Ops = new InferenceOps(_workers.Pool);
         Gate = new ModelGate(_workers.Turns, Ops);
+        Threads = _workers.Pool.Threads;
     }
+
+    private ModelParts(TModel model, InferenceOps ops, ModelGate gate, int threads) => (Model, Ops, Gate, Threads) = (model, ops, gate, threads);
 
     /// <summary>The model and its weights.</summary>
     public TModel Model { get; }
@@ -49,13 +52,24 @@ internal sealed class ModelParts<TModel> : IDisposable
     public ModelGate Gate { get; }
 
     /// <summary>Number of computing threads.</summary>
-    public int Threads => _workers.Pool.Threads;
+    public int Threads { get; }
 
     /// <summary>Warnings about the weights and the adapter in use.</summary>
     public IReadOnlyList<TaskWarning> Warnings => [.. Model.Weights.Warnings.Select(text => new TaskWarning("model", text))];
 
+    /// <summary>A part of the whole, with its operators and gate: valid until the whole is disposed of, and disposing of the part does nothing.</summary>
+    public static ModelParts<TModel> Of<TWhole>(TModel part, ModelParts<TWhole> whole)
+        where TWhole : ILoadedModel => new(part, whole.Ops, whole.Gate, whole.Threads);
+
+    /// <summary>Waits for running calls, then disposes of everything; later callers are rejected.</summary>
+    public void Close()
+    {
+        if (_workers is not null) Gate.Close(Dispose);
+    }
+
     public void Dispose()
     {
+        if (_workers is null) return;
         Ops.Dispose();
         _workers.Dispose();
         Model.Dispose();

@@ -2,19 +2,24 @@ using System.Diagnostics;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Synthesis;
 using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Tasks.Results;
+using Qwen2Audio.Tasks.Synthesis;
 using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks;
 
 /// <summary>
-/// A loaded small model. <see cref="Transcriber"/> and <see cref="Classifier"/> may share it and call it from
+/// A loaded small model. <see cref="Transcriber"/>, <see cref="Classifier"/> and, if it speaks, <see cref="Synthesizer"/> and <see cref="Continuer"/> may share it and call it from
 /// several threads at the same time: calls take turns, and a short one does not wait for a long one.
 /// </summary>
 public sealed class SpeechModel : IDisposable
 {
     private readonly IDisposable[] _owned;
+    private readonly Lock _opening = new();
+    private ModelParts<LoadedSynthesis>? _speaking;
 
     internal SpeechModel(SpeechModelInfo info, ISpeechNetwork speech, ModelGate gate, params IDisposable[] owned)
     {
@@ -33,6 +38,28 @@ public sealed class SpeechModel : IDisposable
 
     /// <summary>Lets callers take turns.</summary>
     internal ModelGate Gate { get; }
+
+    /// <summary>The weights, operators and gate.</summary>
+    internal ModelParts<LoadedModel>? Parts { get; init; }
+
+    /// <summary>The part that speaks, and the codec, which is opened on first use; the same for all callers.</summary>
+    /// <exception cref="ConfigException">The model does not speak, or does not fit its codec.</exception>
+    /// <exception cref="CheckpointException">The codec is missing or damaged.</exception>
+    internal ModelParts<LoadedSynthesis> Speaking
+    {
+        get
+        {
+            lock (_opening)
+            {
+                ObjectDisposedException.ThrowIf(Gate.IsClosed, this);
+                return _speaking ??= Ownership.Pass(LoadedSynthesis.Of(Parts!.Model), part =>
+                {
+                    part.Codec.CheckWeights();
+                    return ModelParts<LoadedSynthesis>.Of(part, Parts);
+                });
+            }
+        }
+    }
 
     internal ISpeechNetwork Speech
     {
@@ -93,6 +120,7 @@ public sealed class SpeechModel : IDisposable
 
     public void Dispose() => Gate.Close(() =>
     {
+        lock (_opening) _speaking?.Model.Dispose();
         foreach (var item in _owned) item.Dispose();
     });
 }

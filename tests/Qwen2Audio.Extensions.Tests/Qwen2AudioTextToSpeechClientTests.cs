@@ -73,6 +73,19 @@ public sealed class Qwen2AudioTextToSpeechClientTests : IDisposable
         Assert.Null(without.GetService<ITextToSpeechClient>());
     }
 
+    [Fact]
+    public async Task A_folder_that_hears_and_speaks_is_loaded_once()
+    {
+        await using var services = new ServiceCollection().AddQwen2Audio(_speaker.Folder, voiceFolder: _speaker.Folder + "/", options: new TaskOptions { Model = new ModelLoadOptions { Threads = 1 } }).BuildServiceProvider();
+        var (voice, own) = (services.GetRequiredService<ITextToSpeechClient>(), Assert.IsType<Synthesizer>(_client.GetService(typeof(Synthesizer))));
+        var heard = services.GetRequiredService<ISpeechToTextClient>().GetService<LoadedTranscriber>()!.SpeechModel!;
+        var said = Assert.IsType<DataContent>((await voice.GetAudioAsync(Text, new() { AudioFormat = "pcm" }, Cancellation)).Contents[0]).Data.ToArray();
+        Assert.Equal(Assert.IsType<DataContent>((await _client.GetAudioAsync(Text, new() { AudioFormat = "pcm" }, Cancellation)).Contents[0]).Data.ToArray(), said);
+        heard.Dispose();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => voice.GetAudioAsync(Text, cancellationToken: Cancellation)); // it spoke with the weights of the other
+        Assert.NotEmpty(own.Speak("one"));
+    }
+
     public void Dispose()
     {
         _client.Dispose();

@@ -137,17 +137,53 @@ public sealed class SynthesizerTests : IDisposable
         using var recogniser = new TinyModel();
         Assert.Contains("synthesis", Assert.Throws<ConfigException>(() => Synthesizer.Load(recogniser.Folder)).Message);
         Assert.Contains("synthesis", Assert.Throws<NotSupportedException>(() => Synthesizer.Require(recogniser.Folder)).Message);
+        using var model = SpeechModel.Load(recogniser.Folder, new ModelLoadOptions { Threads = 1 });
+        Assert.Contains("synthesis", Assert.Throws<ConfigException>(() => Synthesizer.Of(model)).Message);
+        Assert.Contains("synthesis", Assert.Throws<ConfigException>(() => Continuer.Of(model)).Message);
+        _ = new Transcriber(model).Transcribe(Sounds.Tone(1)); // it hears as before
+    }
+
+    /// <summary>One loaded model does every task, at the same time, with the results of models that are loaded for one.</summary>
+    [Fact]
+    public async Task A_loaded_model_hears_speaks_and_continues()
+    {
+        using var model = SpeechModel.Load(_speaker.Folder, new ModelLoadOptions { Threads = 1 });
+        using Synthesizer alone = Load(), synthesizer = Synthesizer.Of(model);
+        using Continuer aloneContinuer = Continuer.Load(_speaker.Folder, new ModelLoadOptions { Threads = 1 }), continuer = Continuer.Of(model);
+        var (clip, classifier, transcriber) = (Sounds.Tone(1.5), new Classifier(model), new Transcriber(model, new TranscriberOptions { SpeechGate = false }));
+        var (heard, label) = (transcriber.Transcribe(clip).Text, classifier.Classify(clip).Labels[0]);
+        var tokens = aloneContinuer.Tokenizer.Encode(clip, cancellation: TestContext.Current.CancellationToken);
+        var (said, continued) = (alone.Speak(Text).SelectMany(piece => piece.Samples).ToArray(), aloneContinuer.Continue(tokens).Codes);
+        Task[] tasks =
+        [
+            Task.Run(() => Assert.Equal(heard, transcriber.Transcribe(clip).Text)), Task.Run(() => Assert.Equal(label, classifier.Classify(clip).Labels[0])),
+            Task.Run(async () => Assert.Equal(said, (await All(synthesizer.SpeakAsync(Text))).SelectMany(piece => piece.Samples))),
+            Task.Run(() => Assert.Equal(continued, continuer.Continue(continuer.Tokenizer.Encode(clip)).Codes)),
+        ];
+        await Task.WhenAll(tasks);
     }
 
     [Fact]
-    public void The_same_folder_transcribes_and_classifies()
+    public void What_shares_a_model_is_valid_until_that_is_disposed_of()
     {
-        using var both = new TinyModel(books: 2);
-        using var model = SpeechModel.Load(both.Folder, new ModelLoadOptions { Threads = 1 });
-        Assert.Equal(3, new Classifier(model).Classify(Sounds.Tone(1.5), ["one", "two", "three"]).Labels.Count);
-        _ = new Transcriber(model).Transcribe(Sounds.Tone(1.5));
-        using var synthesizer = Synthesizer.Load(both.Folder, new TextFrontEnd(WordPronunciations.Of(TinySpeaker.Words)));
-        Assert.NotEmpty(synthesizer.Speak("one"));
+        var model = SpeechModel.Load(_speaker.Folder, new ModelLoadOptions { Threads = 1 });
+        var (first, continuer) = (Synthesizer.Of(model), Continuer.Of(model));
+        Assert.Same(model.Parts!.Model.Audio!.Synthesis, model.Speaking.Model.Model);
+        Assert.Same(model.Speaking, model.Speaking); // the codec too is there once
+        first.Dispose();
+        continuer.Dispose();
+        continuer.Tokenizer.Dispose();
+        _ = new Transcriber(model).Transcribe(Sounds.Tone(1));
+        var second = Synthesizer.Of(model);
+        Assert.NotEmpty(second.Speak("one"));
+        using var began = second.Speak(Text).GetEnumerator();
+        Assert.True(began.MoveNext());
+        model.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => began.MoveNext());
+        Assert.Throws<ObjectDisposedException>(() => second.Speak("one").Count());
+        Assert.Throws<ObjectDisposedException>(() => continuer.Tokenizer.Encode(Sounds.Tone(1)));
+        Assert.Throws<ObjectDisposedException>(() => Synthesizer.Of(model));
+        model.Dispose();
     }
 
     [Fact]

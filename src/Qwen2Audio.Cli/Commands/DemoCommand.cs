@@ -57,8 +57,7 @@ internal static class DemoCommand
             DemoSound Spoken()
             {
                 var words = PronounceCommand.Pronunciations(parsed.GetValue(lexicon), parsed.GetValue(dictionaries) ?? [], parsed.GetValue(guess), folder);
-                using var synthesizer = Synthesizer.Load(folder, new TextFrontEnd(words), loading);
-                return Said(synthesizer, parsed.GetValue(text) ?? Standard, new SynthesisOptions { Voice = parsed.GetValue(voice), Seed = (ulong)parsed.GetValue(seed) }, cancellation);
+                return Said(Synthesizer.Of(recogniser, new TextFrontEnd(words)), parsed.GetValue(text) ?? Standard, new SynthesisOptions { Voice = parsed.GetValue(voice), Seed = (ulong)parsed.GetValue(seed) }, cancellation);
             }
         });
         return command;

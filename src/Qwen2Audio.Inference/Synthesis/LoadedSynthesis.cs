@@ -9,13 +9,14 @@ namespace Qwen2Audio.Inference.Synthesis;
 public sealed class LoadedSynthesis : ILoadedModel
 {
     private readonly LoadedModel _model;
+    private readonly bool _ownsModel;
 
-    private LoadedSynthesis(LoadedModel model)
+    private LoadedSynthesis(LoadedModel model, bool ownsModel)
     {
-        _model = model;
+        (_model, _ownsModel) = (model, ownsModel);
         var file = model.Source.Config.File;
         Model = model.Audio?.Synthesis ?? throw new ConfigException(file, $"$.{SynthesisConfigFile.Section}", "nothing", "the section of a small model that was trained to speak (section speak of its recipe)");
-        Codec = LoadedCodec.Open(model.Source.FileOf(SynthesisConfigFile.CodecFolder));
+        Codec = LoadedCodec.Open(model.Source.FileOf(SynthesisConfigFile.CodecFolder), windowed: true);
         var config = Model.Config;
         if (Codec.Config.Stages >= config.Books && Codec.Config.Entries == config.Entries && Codec.Config.Dimension == config.Dimension) return;
         Codec.Dispose();
@@ -39,7 +40,14 @@ public sealed class LoadedSynthesis : ILoadedModel
     /// <summary>Opens a folder, or the newest checkpoint of a training run.</summary>
     /// <exception cref="ConfigException">config.json is damaged, describes a model that does not speak, or does not fit the codec.</exception>
     /// <exception cref="CheckpointException">Tensors or the codec are damaged, missing or misshaped.</exception>
-    public static LoadedSynthesis Open(string path) => Ownership.Pass(LoadedModel.Open(path, WeightStorage.Packed), model => new LoadedSynthesis(model));
+    public static LoadedSynthesis Open(string path) => Ownership.Pass(LoadedModel.Open(path, WeightStorage.Packed), model => new LoadedSynthesis(model, ownsModel: true));
+
+    /// <summary>What speaks in a model that is already loaded: its weights are shared, and it stays the caller's. Otherwise like <see cref="Open"/>.</summary>
+    public static LoadedSynthesis Of(LoadedModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return new LoadedSynthesis(model, ownsModel: false);
+    }
 
     public void CheckWeights()
     {
@@ -50,6 +58,6 @@ public sealed class LoadedSynthesis : ILoadedModel
     public void Dispose()
     {
         Codec.Dispose();
-        _model.Dispose();
+        if (_ownsModel) _model.Dispose();
     }
 }

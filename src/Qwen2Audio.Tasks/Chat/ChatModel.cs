@@ -169,7 +169,7 @@ public sealed partial class ChatModel : IDisposable
     internal IReadOnlyList<int> EndTokens() => Generation.EndTokens.Count > 0 ? Generation.EndTokens
         : [.. new[] { ControlNames.TurnEnd, ControlNames.EndOfText }.Where(Tokenizer.ControlTokens.ContainsKey).Select(Tokenizer.ControlId)];
 
-    public void Dispose() => _parts.Gate.Close(_parts.Dispose);
+    public void Dispose() => _parts.Close();
 
     /// <summary>Lets callers take turns.</summary>
     internal ModelGate Gate => _parts.Gate;

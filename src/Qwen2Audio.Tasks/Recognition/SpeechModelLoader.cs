@@ -45,7 +45,7 @@ internal static class SpeechModelLoader
                     settings = settings with { LanguageModel = new ShallowFusion(ngrams, options.LanguageModelWeight ?? settings.LanguageModelWeight, options.WordBonus ?? settings.WordBonus) };
                 settings = settings with { Lexicon = ReadLexicon(source, config, tokenizer, settings, options, neural) };
                 var speech = new SpeechNetwork(parts.Model.Audio!, parts.Ops, tokenizer, settings, features);
-                return new SpeechModel(Info(source, config, settings, speech, parts), speech, parts.Gate, [speech, .. neural is null ? Array.Empty<IDisposable>() : [neural], parts]) { Warnings = parts.Warnings };
+                return new SpeechModel(Info(source, config, settings, speech, parts), speech, parts.Gate, [speech, .. neural is null ? Array.Empty<IDisposable>() : [neural], parts]) { Parts = parts, Warnings = parts.Warnings };
             }
             catch
             {

@@ -22,8 +22,6 @@ public sealed class TaskRouting : IDisposable
         (_model, _continuer, _synthesizer, _probe) = (model, continuer, synthesizer, probe);
         (_transcriber, _classifier) = (new Transcriber(model), new Classifier(model));
         model.Gate.Probe = probe;
-        if (continuer is not null) continuer.Gate.Probe = probe;
-        if (synthesizer is not null) synthesizer.Gate.Probe = probe;
         Tasks = ["transcribe", .. model.Info.LabelSets.Count > 0 ? ["classify"] : (string[])[], .. continuer is null ? (string[])[] : ["continue"], .. synthesizer is null ? (string[])[] : ["speak"]];
     }
 
@@ -40,8 +38,7 @@ public sealed class TaskRouting : IDisposable
     public static TaskRouting Load(string path, TextFrontEnd? frontEnd = null, ModelLoadOptions? options = null) => Ownership.Pass(SpeechModel.Load(path, options), model =>
     {
         var probe = new RouterProbe(model.Info.Config.TextConfig, path);
-        if (model.Info.Config.Synthesis is null) return new TaskRouting(model, null, null, probe);
-        return Ownership.Pass(Continuer.Load(path, options), continuer => new TaskRouting(model, continuer, frontEnd is null ? null : Synthesizer.Load(path, frontEnd, options), probe));
+        return model.Info.Config.Synthesis is null ? new TaskRouting(model, null, null, probe) : new TaskRouting(model, Continuer.Of(model), frontEnd is null ? null : Synthesizer.Of(model, frontEnd), probe);
     });
 
     /// <summary>Does a task and counts.</summary>
@@ -68,10 +65,5 @@ public sealed class TaskRouting : IDisposable
         return _probe.Take();
     }
 
-    public void Dispose()
-    {
-        _synthesizer?.Dispose();
-        _continuer?.Dispose();
-        _model.Dispose();
-    }
+    public void Dispose() => _model.Dispose();
 }

@@ -1,6 +1,7 @@
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Tokens;
+using Qwen2Audio.Inference.Codec;
 using Qwen2Audio.Inference.Synthesis;
 using Qwen2Audio.Model.Synthesis;
 using Qwen2Audio.Tasks.Results;
@@ -36,7 +37,7 @@ public sealed class Continuer : IDisposable
     private const double MostSeconds = 60;
     private readonly ModelParts<LoadedSynthesis> _parts;
 
-    private Continuer(ModelParts<LoadedSynthesis> parts, AudioTokenizer tokenizer) => (_parts, Tokenizer) = (parts, tokenizer);
+    private Continuer(ModelParts<LoadedSynthesis> parts) => (_parts, Tokenizer) = (parts, new AudioTokenizer(ModelParts<LoadedCodec>.Of(parts.Model.Codec, parts)));
 
     /// <summary>The model's codec, for the tokens.</summary>
     public AudioTokenizer Tokenizer { get; }
@@ -47,7 +48,7 @@ public sealed class Continuer : IDisposable
     /// <summary>Warnings from loading.</summary>
     public IReadOnlyList<TaskWarning> Warnings => [.. _parts.Warnings, .. Tokenizer.Warnings];
 
-    internal ModelGate Gate => _parts.Gate;
+    private ModelGate Gate => _parts.Gate;
 
     private SynthesisConfig Config => _parts.Model.Model.Config;
 
@@ -57,8 +58,16 @@ public sealed class Continuer : IDisposable
     /// <exception cref="ConfigException">config.json is damaged or describes a model that does not speak.</exception>
     /// <exception cref="CheckpointException">Weights are missing or damaged.</exception>
     public static Continuer Load(string path, ModelLoadOptions? options = null) =>
-        Ownership.Pass(new ModelParts<LoadedSynthesis>(LoadedSynthesis.Open(path), options ?? new ModelLoadOptions()), parts =>
-            new Continuer(parts, AudioTokenizer.Load(parts.Model.Codec.Source.Path, options)));
+        Ownership.Pass(new ModelParts<LoadedSynthesis>(LoadedSynthesis.Open(path), options ?? new ModelLoadOptions()), parts => new Continuer(parts));
+
+    /// <summary>Goes on with a model that is already loaded, on its weights. It is valid until the model is disposed of; disposing of it does nothing.</summary>
+    /// <exception cref="ConfigException">The model does not speak, or does not fit its codec.</exception>
+    /// <exception cref="CheckpointException">The codec is missing or damaged.</exception>
+    public static Continuer Of(SpeechModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return new Continuer(model.Speaking);
+    }
 
     /// <summary>The tokens of a token file or of an audio file, as the model sees them.</summary>
     /// <exception cref="TokenFileException">The token file is damaged or from another codec.</exception>
@@ -91,11 +100,7 @@ public sealed class Continuer : IDisposable
         return new AudioTokens { Header = before.Header with { Codebooks = books }, Pieces = pieces, Samples = (long)(frames + added) * hop, Warnings = warnings };
     }
 
-    public void Dispose()
-    {
-        _parts.Gate.Close(_parts.Dispose);
-        Tokenizer.Dispose();
-    }
+    public void Dispose() => _parts.Close();
 
     private (int Voice, int Frames) Check(AudioTokens before, ContinuationOptions options)
     {

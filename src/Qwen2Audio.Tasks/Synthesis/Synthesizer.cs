@@ -40,8 +40,6 @@ public sealed class Synthesizer : IDisposable
     /// <summary>Warnings from loading.</summary>
     public IReadOnlyList<TaskWarning> Warnings => _parts.Warnings;
 
-    internal ModelGate Gate => _parts.Gate;
-
     /// <summary>Checks that a folder has a model that speaks, without loading it.</summary>
     /// <exception cref="NotSupportedException">It is a model of another kind.</exception>
     /// <exception cref="CheckpointException">There is no model.</exception>
@@ -61,6 +59,17 @@ public sealed class Synthesizer : IDisposable
     /// <exception cref="CheckpointException">Weights or the lexicon are missing or damaged.</exception>
     public static Synthesizer Load(string path, TextFrontEnd? frontEnd = null, ModelLoadOptions? options = null) => Ownership.Pass(
         new ModelParts<LoadedSynthesis>(LoadedSynthesis.Open(path), options ?? new ModelLoadOptions()), parts => new Synthesizer(parts, frontEnd ?? FrontEnd(path)));
+
+    /// <summary>Speaks with a model that is already loaded, on its weights. It is valid until the model is disposed of; disposing of it does nothing.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="frontEnd">As for <see cref="Load"/>.</param>
+    /// <exception cref="ConfigException">The model does not speak, or does not fit its codec.</exception>
+    /// <exception cref="CheckpointException">The codec or the lexicon is missing or damaged.</exception>
+    public static Synthesizer Of(SpeechModel model, TextFrontEnd? frontEnd = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return new Synthesizer(model.Speaking, frontEnd ?? FrontEnd(model.Info.Path));
+    }
 
     /// <summary>Speaks English text. The samples do not depend on the pieces.</summary>
     /// <param name="text">The text, of any length.</param>
@@ -115,7 +124,7 @@ public sealed class Synthesizer : IDisposable
         }
     }
 
-    public void Dispose() => _parts.Gate.Close(_parts.Dispose);
+    public void Dispose() => _parts.Close();
 
     private static SpokenPiece Nothing => new([], [], null, [new TaskWarning("nothing-spoken", "The text has nothing that can be spoken.")]);
 

@@ -73,7 +73,7 @@ public sealed class LoadedWhisper : IDisposable
         });
     });
 
-    public void Dispose() => Gate.Close(_parts.Dispose);
+    public void Dispose() => _parts.Close();
 
     /// <summary>A session of one clip with up to <paramref name="texts"/> texts; the caller must hold the gate.</summary>
     internal WhisperSession Begin(int texts = 1, CancellationToken cancellation = default) =>
