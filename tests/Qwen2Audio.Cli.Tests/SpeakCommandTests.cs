@@ -86,6 +86,41 @@ public sealed class SpeakCommandTests : IDisposable
         Assert.Contains("guidance 2.5, temperature 0.7\n", ProgramRun.Of("info", guided.Folder).Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_text_is_spoken_like_a_recording()
+    {
+        using var speaker = new TinySpeaker(takesRecordings: true);
+        using (var file = File.Create(_folder["me.wav"])) WavWriter.Write(file, [.. Enumerable.Range(0, 40_000).Select(i => 0.3f * MathF.Sin(0.1f * i))], 16_000);
+        using (var file = File.Create(_folder["short.wav"])) WavWriter.Write(file, [.. Enumerable.Range(0, 8_000).Select(i => 0.3f * MathF.Sin(0.1f * i))], 8_000);
+        using (var file = File.Create(_folder["silence.wav"])) WavWriter.Write(file, new float[8_000], 8_000);
+        ProgramRun Like(string recording, params string[] more) => ProgramRun.Of(["speak", "one", _folder["out.wav"], "--voice-from", _folder[recording], "--model", speaker.Folder, "--threads", "1", .. more]);
+        var run = Like("short.wav");
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.EndsWith($"s, voice of {_folder["short.wav"]}\n", run.Output, StringComparison.Ordinal);
+        Assert.Contains($"warning: {_folder["short.wav"]}: The recording has 1.0 s of sound", run.Error, StringComparison.Ordinal);
+        run = Like("me.wav", "--json");
+        Assert.True(run.ExitCode == 0, run.Error);
+        var told = JsonDocument.Parse(run.Output).RootElement;
+        Assert.Equal(_folder["me.wav"], told.GetProperty("voice_from").GetString());
+        Assert.False(told.TryGetProperty("voice", out _));
+        Assert.Contains("esampled", told.GetProperty("warnings")[0].GetString(), StringComparison.Ordinal);
+
+        var written = File.ReadAllBytes(_folder["out.wav"]);
+        Fails(3, $"{_folder["silence.wav"]}: found no sound; allowed: a recording of a voice.", Like("silence.wav"));
+        Fails(3, "missing.wav", Like("missing.wav"));
+        Fails(2, "give either --voice or --voice-from.", Like("me.wav", "--voice", "ann"));
+        Fails(3, "to speak like a recording it must be trained with speaker_embedding", Of("speak", "one", _folder["out.wav"], "--voice-from", _folder["me.wav"]));
+        Fails(2, "me.wav would be replaced by the output", Of("speak", "one", _folder["me.wav"], "--voice-from", _folder["me.wav"]));
+        Assert.Equal(written, File.ReadAllBytes(_folder["out.wav"]));
+        Assert.Contains("ann, bea, or like a recording", ProgramRun.Of("info", speaker.Folder).Output, StringComparison.Ordinal);
+
+        static void Fails(int code, string message, ProgramRun failed)
+        {
+            Assert.True(failed.ExitCode == code, failed.Error);
+            Assert.Contains(message, failed.Error, StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>A sentence is heard while the next one has not been written yet; when the program is interrupted, a pipe has whole samples, and a file does not appear.</summary>
     [Theory]
     [InlineData("-")]

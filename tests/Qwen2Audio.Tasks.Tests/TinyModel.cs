@@ -15,13 +15,13 @@ internal sealed class TinyModel : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public TinyModel(int seed = 1, Action<string>? change = null, EncoderChunks? chunks = null, bool phones = false, int books = 0, bool dense = false, double guidance = 1, double temperature = 0.7)
+    public TinyModel(int seed = 1, Action<string>? change = null, EncoderChunks? chunks = null, bool phones = false, int books = 0, bool dense = false, double guidance = 1, double temperature = 0.7, bool takesRecordings = false)
     {
         var config = Sizes(TinyText.Tokenizer.Size + 5);
         if (chunks is { } c) config = config with { AudioConfig = config.AudioConfig with { ChunkRows = c.Rows, LeftChunks = c.Left } };
         if (phones) config = config with { AudioConfig = config.AudioConfig with { PhoneVocabSize = PhoneSet.Count, PhoneLayers = 2 } };
         if (dense) config = config with { TextConfig = config.TextConfig with { Moe = null } };
-        if (books > 0) config = TinySpeaker.Speaking(config, books, guidance, temperature);
+        if (books > 0) config = TinySpeaker.Speaking(config, books, guidance, temperature, takesRecordings);
         var json = ModelConfigWriter.Write(config, ModelKinds.Qwen2AudioCtc);
         json["label_sets"] = JsonSerializer.SerializeToNode(new Dictionary<string, string[]>(StringComparer.Ordinal)
         {

@@ -12,16 +12,16 @@ internal sealed class TinySpeaker : IDisposable
 
     private readonly TinyModel _model;
 
-    public TinySpeaker(int books = 2, double guidance = 1, double temperature = 0.7)
+    public TinySpeaker(int books = 2, double guidance = 1, double temperature = 0.7, bool takesRecordings = false)
     {
-        _model = new TinyModel(seed: 4, books: books, guidance: guidance, temperature: temperature);
+        _model = new TinyModel(seed: 4, books: books, guidance: guidance, temperature: temperature, takesRecordings: takesRecordings);
         LexiconFile.Write(Path.Combine(Folder, LexiconFile.FileName), Words);
     }
 
     public string Folder => _model.Folder;
 
-    /// <summary>The sizes of a model that also speaks with two voices, in the codebooks of <see cref="RandomCodec.Ours"/>.</summary>
-    public static Qwen2AudioConfig Speaking(Qwen2AudioConfig config, int books, double guidance, double temperature)
+    /// <summary>The sizes of a model that also speaks with two voices, in the codebooks of <see cref="RandomCodec.Ours"/>, and like recordings if it takes these.</summary>
+    public static Qwen2AudioConfig Speaking(Qwen2AudioConfig config, int books, double guidance, double temperature, bool takesRecordings)
     {
         var synthesis = new SynthesisConfig
         {
@@ -35,6 +35,7 @@ internal sealed class TinySpeaker : IDisposable
             DurationWidth = 8,
             Guidance = guidance,
             Temperature = temperature,
+            SpeakerWidth = takesRecordings ? 12 : 0,
         };
         return config with { Synthesis = synthesis, TextConfig = config.TextConfig with { VocabSize = synthesis.Vocabulary } };
     }

@@ -69,7 +69,7 @@ internal static class ModelFacts
         if (model.FrameCodec is { } frameCodec) facts.Add(Line("codec", "codec", Describe(frameCodec)));
         if (model.Synthesis is { } synthesis)
         {
-            facts.Add(new("voices", "speaks", synthesis.Voices, $"{string.Join(", ", synthesis.Voices)}; in {synthesis.Books} codebooks of the codec in its folder {SynthesisConfigFile.CodecFolder}"));
+            facts.Add(new("voices", "speaks", synthesis.Voices, $"{string.Join(", ", synthesis.Voices)}{(synthesis.SpeakerWidth > 0 ? ", or like a recording" : "")}; in {synthesis.Books} codebooks of the codec in its folder {SynthesisConfigFile.CodecFolder}"));
             facts.Add(new("draws", "  draws with", new { synthesis.Guidance, synthesis.Temperature }, string.Create(CultureInfo.InvariantCulture, $"guidance {synthesis.Guidance:0.##}, temperature {synthesis.Temperature:0.##}")));
         }
 

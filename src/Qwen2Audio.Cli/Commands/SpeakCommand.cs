@@ -23,6 +23,7 @@ internal static class SpeakCommand
         var dictionaries = new Option<string[]>("--dictionary", "-d") { Description = "Pronouncing dictionaries in the CMU dictionary's format instead of a lexicon.", HelpName = "FILE" };
         var guess = CommonOptions.LetterToSound(PronounceCommand.SpelledOtherwise);
         var voice = new Option<string?>("--voice") { Description = "Name of the voice (default: the first one).", HelpName = "NAME" };
+        var from = new Option<string?>("--voice-from") { Description = "Speak like this recording instead: any audio of 2 s or more, best without noise. The voice is only similar.", HelpName = "FILE" };
         var voices = new Option<bool>("--list-voices") { Description = "Print the names of the voices, and speak nothing." };
         var speed = CommonOptions.Number("--speed", "Speed relative to that of the voice's recordings.", 0.25, 4.0, 1.0);
         var temperature = CommonOptions.SpokenTemperature();
@@ -37,19 +38,23 @@ internal static class SpeakCommand
 
             Examples:
               qwen2audio speak "turn it on" out.wav --model runs/voices --voice kathleen
+              qwen2audio speak "turn it on" out.wav --model runs/voices --voice-from me.wav
               qwen2audio speak --text-file book.txt book.flac --model runs/voices
               chat | qwen2audio speak - - --raw --model runs/voices | aplay -f S16_LE -r 16000
             """)
         {
-            text, output, file, model, lexicon, dictionaries, guess, voice, voices, speed, temperature, guidance, seed, raw, threads, json,
+            text, output, file, model, lexicon, dictionaries, guess, voice, from, voices, speed, temperature, guidance, seed, raw, threads, json,
         };
         command.SetAction((parsed, cancellation) =>
         {
             var (words, path, isRaw, isJson) = (parsed.GetValue(text), parsed.GetValue(output), parsed.GetValue(raw), parsed.GetValue(json));
             if (parsed.GetValue(file) is not null && path is null) (words, path) = (null, words); // the only argument is OUT
+            var sample = parsed.GetValue(from);
+            if (sample is not null && parsed.GetValue(voice) is not null) throw new UsageException("give either --voice or --voice-from.");
             var source = parsed.GetValue(voices) ? null : SpokenText.Of(words, parsed.GetValue(file));
             path ??= Free(source?.Name, AudioOutput.Ending(isRaw));
             OutputFile.Require(path, isJson);
+            if (sample is not null) OutputFile.RequireOther(path, sample);
             AudioOutput.Check(path, isRaw);
             var folder = CommonOptions.ModelFolder(parsed.GetValue(model));
             Synthesizer.Require(folder);
@@ -60,7 +65,7 @@ internal static class SpeakCommand
             else
             {
                 var options = new SynthesisOptions { Voice = parsed.GetValue(voice), Speed = parsed.GetValue(speed), Temperature = parsed.GetValue(temperature), Guidance = parsed.GetValue(guidance), Seed = (ulong)parsed.GetValue(seed) };
-                Speak(synthesizer, source, options, path, isRaw, isJson, cancellation);
+                Speak(synthesizer, source, options, sample, path, isRaw, isJson, cancellation);
             }
 
             return Task.FromResult(ExitCodes.Success);
@@ -74,9 +79,15 @@ internal static class SpeakCommand
         else foreach (var name in synthesizer.Voices) Console.Out.WriteLine(TerminalText.Shown(name));
     }
 
-    private static void Speak(Synthesizer synthesizer, SpokenText source, SynthesisOptions options, string path, bool raw, bool json, CancellationToken cancellation)
+    private static void Speak(Synthesizer synthesizer, SpokenText source, SynthesisOptions options, string? sample, string path, bool raw, bool json, CancellationToken cancellation)
     {
         var warnings = new List<string>();
+        if (sample is not null)
+        {
+            options = options with { VoiceFrom = synthesizer.EmbedSpeaker(sample, cancellation) };
+            foreach (var warning in options.VoiceFrom.Warnings) Warn($"{sample}: {warning.Text}");
+        }
+
         var pieces = synthesizer.SpeakAsync(source.Pieces(cancellation), options, cancellation);
         var (result, bytes) = OutputFile.Write(path, stream => PercentProgress.Show(source.Name ?? "text", progress =>
         {
@@ -101,9 +112,9 @@ internal static class SpeakCommand
             return (Samples: samples, writer.Clipped);
         }));
         if (result.Clipped > 0) Warn($"{result.Clipped} samples exceeded full scale and were clipped");
-        var (seconds, voice) = ((double)result.Samples / synthesizer.SampleRate, options.Voice ?? synthesizer.Voices[0]);
-        if (json) JsonOutput.WriteLine(new { output = path, voice, seconds, result.Samples, synthesizer.SampleRate, clipped_samples = result.Clipped, bytes, warnings });
-        else OutputFile.Report(path, string.Create(CultureInfo.InvariantCulture, $"{(path == OutputFile.Pipe ? "" : $"{TerminalText.Name(path)}: ")}{seconds:0.00} s, voice {TerminalText.Name(voice)}"));
+        var (seconds, voice) = ((double)result.Samples / synthesizer.SampleRate, sample is null ? options.Voice ?? synthesizer.Voices[0] : null);
+        if (json) JsonOutput.WriteLine(new { output = path, voice, voice_from = sample, seconds, result.Samples, synthesizer.SampleRate, clipped_samples = result.Clipped, bytes, warnings });
+        else OutputFile.Report(path, string.Create(CultureInfo.InvariantCulture, $"{(path == OutputFile.Pipe ? "" : $"{TerminalText.Name(path)}: ")}{seconds:0.00} s, {(sample is null ? $"voice {TerminalText.Name(voice!)}" : $"voice of {TerminalText.Name(sample)}")}"));
 
         void Warn(string text)
         {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Formats;
@@ -10,6 +11,7 @@ using Qwen2Audio.Inference;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Tasks.Alignment;
 using Qwen2Audio.Tasks.Chat;
+using Qwen2Audio.Tasks.Synthesis;
 using Qwen2Audio.Text;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Distributed;
@@ -64,7 +66,7 @@ internal static class Failure
     {
         OperationCanceledException => "interrupted",
         OutOfMemoryException => "there is not enough memory",
-        OptionException { Option: { } name } refused => $"--{name.ToLowerInvariant()}{refused.Message[name.Length..]}",
+        OptionException { Option: { } name } refused => $"--{JsonNamingPolicy.KebabCaseLower.ConvertName(name)}{refused.Message[name.Length..]}",
         var cause => cause.Message,
     };
 
@@ -72,7 +74,7 @@ internal static class Failure
     {
         AudioFormatException { Fault: AudioFault.LibraryMissing } => ExitCodes.Environment,
         AudioFormatException or AlignmentException or NonFiniteOutputException or NoTokenLeftException or InputException or ContextLengthException or ClipLengthException or CheckpointException or ConfigException or TokenizerFileException or UnknownTextException
-            or RecipeException or RunException or ManifestException or ShardException or TokenFileException or PronunciationException or CorpusException or NotSupportedException or TextFileException or FileNotFoundException or DirectoryNotFoundException => ExitCodes.BadInput,
+            or RecipeException or RunException or ManifestException or ShardException or TokenFileException or PronunciationException or CorpusException or NotSupportedException or TextFileException or VoiceException or FileNotFoundException or DirectoryNotFoundException => ExitCodes.BadInput,
         RanksException => ExitCodes.Environment,
         HubException { Fault: HubFault.Usage } => ExitCodes.Usage,
         HubException { Fault: HubFault.Access or HubFault.Network or HubFault.DiskSpace } => ExitCodes.Environment,

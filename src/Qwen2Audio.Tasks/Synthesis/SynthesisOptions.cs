@@ -6,6 +6,9 @@ public sealed record SynthesisOptions
     /// <summary>Name of the voice; null: the first one.</summary>
     public string? Voice { get; init; }
 
+    /// <summary>Speaks like a recording instead, from <see cref="Synthesizer.EmbedSpeaker(string, CancellationToken)"/>; null: in a voice of the model.</summary>
+    public ReferenceVoice? VoiceFrom { get; init; }
+
     /// <summary>Speed relative to that of the voice's recordings.</summary>
     public double Speed { get; init; } = 1;
 

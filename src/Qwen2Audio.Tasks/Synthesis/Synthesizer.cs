@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Qwen2Audio.Audio;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Formats;
@@ -71,6 +72,33 @@ public sealed class Synthesizer : IDisposable
         return new Synthesizer(model.Speaking, frontEnd ?? FrontEnd(model.Info.Path));
     }
 
+    /// <summary>Takes the voice of a recording: any audio that can be read; it is mixed down and resampled, with warnings.</summary>
+    /// <param name="path">The file. The first <see cref="ReferenceVoice.MostSeconds"/> are used.</param>
+    /// <param name="cancellation">Ends reading and waiting at once, and computing between two layers.</param>
+    /// <exception cref="NotSupportedException">The model takes no speaker embedding.</exception>
+    /// <exception cref="AudioFormatException">The file is not usable audio.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="VoiceException">It has no sound.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public ReferenceVoice EmbedSpeaker(string path, CancellationToken cancellation = default)
+    {
+        RequireEmbedding();
+        return ReferenceVoice.Of(_parts, AudioFile.ReadMono(path, SampleRate, cancellation: cancellation), path, cancellation);
+    }
+
+    /// <summary>Takes the voice of decoded audio.</summary>
+    /// <param name="clip">The recording. The first <see cref="ReferenceVoice.MostSeconds"/> are used.</param>
+    /// <param name="cancellation">Ends waiting at once, and computing between two layers.</param>
+    /// <exception cref="NotSupportedException">The model takes no speaker embedding.</exception>
+    /// <exception cref="VoiceException">It has no sound, or samples that are not finite.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public ReferenceVoice EmbedSpeaker(AudioClip clip, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(clip);
+        RequireEmbedding();
+        return ReferenceVoice.Of(_parts, clip, "the recording", cancellation);
+    }
+
     /// <summary>Speaks English text. The samples do not depend on the pieces.</summary>
     /// <param name="text">The text, of any length.</param>
     /// <param name="options">Voice, speed and the like.</param>
@@ -126,6 +154,12 @@ public sealed class Synthesizer : IDisposable
 
     public void Dispose() => _parts.Close();
 
+    private void RequireEmbedding()
+    {
+        if (_parts.Model.Model.Config.SpeakerWidth == 0)
+            throw new NotSupportedException($"The model has voices of its own only ({string.Join(", ", Voices)}); to speak like a recording it must be trained with speaker_embedding in the section speak of its recipe.");
+    }
+
     private static SpokenPiece Nothing => new([], [], null, [new TaskWarning("nothing-spoken", "The text has nothing that can be spoken.")]);
 
     private async IAsyncEnumerable<SpokenPiece> SpeakAsync(IAsyncEnumerable<string> text, SynthesisOptions settings, int voice, [EnumeratorCancellation] CancellationToken cancellation)
@@ -148,6 +182,14 @@ public sealed class Synthesizer : IDisposable
         if (!(options.Speed is >= LeastSpeed and <= MostSpeed)) throw new OptionException("Speed", $"{options.Speed}", $"{LeastSpeed} to {MostSpeed}");
         if (options.Temperature is { } temperature && !(temperature is >= 0 and <= SynthesisConfig.MostTemperature)) throw new OptionException("Temperature", $"{temperature}", $"0 to {SynthesisConfig.MostTemperature}");
         if (options.Guidance is { } guidance && !(guidance is >= 0 and <= SynthesisConfig.MostGuidance)) throw new OptionException("Guidance", $"{guidance}", $"0 to {SynthesisConfig.MostGuidance}");
+        if (options.VoiceFrom is { Embedding.Values.Length: var width })
+        {
+            if (options.Voice is not null) throw new OptionException("VoiceFrom", $"given with the voice \"{options.Voice}\"", "one of the two");
+            RequireEmbedding();
+            if (width != _parts.Model.Model.Config.SpeakerWidth) throw new OptionException("VoiceFrom", $"{width} numbers from another model", $"the {_parts.Model.Model.Config.SpeakerWidth} of this one's EmbedSpeaker");
+            return _parts.Model.Model.Config.UnknownVoice;
+        }
+
         var voice = options.Voice is null ? 0 : Voices.ToList().IndexOf(options.Voice);
         return voice >= 0 ? voice : throw new OptionException("Voice", $"\"{options.Voice}\"", string.Join(", ", Voices));
     }

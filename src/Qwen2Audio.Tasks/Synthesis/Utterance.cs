@@ -31,7 +31,7 @@ internal sealed class Utterance(LoadedSynthesis model, InferenceOps ops, SpokenS
         var config = model.Model.Config;
         var books = config.Books;
         var isFirst = _frames is null;
-        _frames ??= new FrameGeneration(model.Model, ops, FrameInput.Of(_phones, Durations(), voice, books), options.Temperature ?? config.Temperature, options.Seed, options.Guidance ?? config.Guidance);
+        _frames ??= new FrameGeneration(model.Model, ops, Input(books), options.Temperature ?? config.Temperature, options.Seed, options.Guidance ?? config.Guidance);
         _decoding ??= new CodecDecoding(model.Codec.Model, ops, gains: model.Codec.OutputGains);
         var codes = _frames.Next(_count);
         Ended = _frames.Left == 0;
@@ -47,12 +47,19 @@ internal sealed class Utterance(LoadedSynthesis model, InferenceOps ops, SpokenS
 
     private IReadOnlyList<TaskWarning> Warnings() => [.. sentence.Warnings.Select(warning => new TaskWarning(warning.Code, $"{warning.Text} (character {warning.Start + 1})"))];
 
+    private FrameInput Input(int books)
+    {
+        var input = FrameInput.Of(_phones, Durations(), voice, books);
+        return options.VoiceFrom is { } from ? input.By(from.Embedding) : input;
+    }
+
     private int[] Durations()
     {
         var voices = new int[_phones.Length];
         Array.Fill(voices, voice);
+        SpeakerEmbedding?[]? speakers = options.VoiceFrom is { } from ? [.. Enumerable.Repeat(from.Embedding, _phones.Length)] : null;
         ops.Reset();
-        var logs = model.Model.Durations.Forward(ops, _phones, voices, Layout.Of(_phones.Length));
+        var logs = model.Model.Durations.Forward(ops, _phones, voices, Layout.Of(_phones.Length), speakers);
         return [.. logs.Span.ToArray().Select(log => DurationPredictor.Frames(log, options.Speed))];
     }
 }
