@@ -1,3 +1,6 @@
+using Qwen2Audio.Checkpoints.Lexicons;
+using Qwen2Audio.Tasks.Tests;
+
 namespace Qwen2Audio.Cli.Tests;
 
 public sealed class AlignCommandTests
@@ -24,5 +27,21 @@ public sealed class AlignCommandTests
         Assert.Equal(2, refused.ExitCode);
         Assert.Contains("already exists and is not a file of alignments", refused.Error, StringComparison.Ordinal);
         Assert.Equal("mine", File.ReadAllText(notes));
+    }
+
+    [Fact]
+    public void Words_that_the_models_lexicon_lacks_are_pronounced_by_its_letter_to_sound()
+    {
+        using var model = new TinyModel(phones: true, books: 2); // it speaks, so its lexicon needs no language model
+        using var folder = new TemporaryFolder();
+        LexiconFile.Write(Path.Combine(model.Folder, LexiconFile.FileName), TinySpeaker.Words);
+        var refused = ProgramRun.Of("align", Sample, "one rin", "--model", model.Folder);
+        Assert.Equal(3, refused.ExitCode);
+        Assert.Contains("no pronunciation of \"rin\"", refused.Error, StringComparison.Ordinal);
+        var dictionary = folder.Write("x.dict", "in IH1 N\nrid R IH1 D\nred R EH1 D\n");
+        Assert.Equal(0, ProgramRun.Of("letter-to-sound", dictionary, "-o", Path.Combine(model.Folder, LetterToSound.FileName)).ExitCode);
+        var aligned = ProgramRun.Of("align", Sample, "one rin", "--model", model.Folder, "--json");
+        Assert.True(aligned.ExitCode == 0, aligned.Error);
+        Assert.Equal("rin", JsonDocument.Parse(aligned.Output).RootElement.GetProperty("words")[1].GetProperty("text").GetString());
     }
 }

@@ -38,7 +38,8 @@ public sealed class DemoCommandTests
     public void A_model_that_does_not_speak_asks_for_a_recording()
     {
         using var folder = new TemporaryFolder();
-        var silent = ProgramRun.Of("demo", "--model", Path.Combine(Fixtures.Repository, "models", "default"), "--page", folder["x.html"]);
+        using var recogniser = new TinyModel();
+        var silent = ProgramRun.Of("demo", "--model", recogniser.Folder, "--page", folder["x.html"]);
         Assert.Equal(2, silent.ExitCode);
         Assert.Contains("give a recording: --audio CLIP", silent.Error, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(folder));

@@ -121,6 +121,16 @@ public sealed class SpeakCommandTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Info_says_what_a_model_that_speaks_lacks_and_what_its_lexicon_is_for()
+    {
+        Directory.Delete(Path.Combine(_speaker.Folder, "codec"), recursive: true);
+        var told = JsonDocument.Parse(ProgramRun.Of("info", _speaker.Folder, "--json").Output).RootElement;
+        Assert.Equal("the folder codec (the codec in whose tokens it speaks)", Assert.Single(told.GetProperty("missing").EnumerateArray()).GetString());
+        Assert.Equal("pronunciations.lexicon", Assert.Single(told.GetProperty("used_files").EnumerateArray()).GetString());
+        Assert.Contains("the CTC beam search", told.GetProperty("decoding").GetString(), StringComparison.Ordinal); // it does not look for the lexicon's words
+    }
+
     /// <summary>A sentence is heard while the next one has not been written yet; when the program is interrupted, a pipe has whole samples, and a file does not appear.</summary>
     [Theory]
     [InlineData("-")]

@@ -45,6 +45,7 @@ public sealed class ModelConfigWriterTests
         Assert.Throws<ArgumentException>(() => ModelConfigWriter.Write(config, ModelKinds.Qwen2));
         var published = config with
         {
+            Synthesis = null,
             AudioConfig = config.AudioConfig with
             {
                 Conv1Stride = 1,

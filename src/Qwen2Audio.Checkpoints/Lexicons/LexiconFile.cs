@@ -1,3 +1,4 @@
+using Qwen2Audio.Checkpoints.NGrams;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Files;
 
@@ -12,6 +13,16 @@ public static class LexiconFile
 {
     /// <summary>Name within a model's folder.</summary>
     public const string FileName = "pronunciations.lexicon";
+
+    /// <summary>The lexicon in a model's folder that its recogniser uses; null if there is none. A model that speaks may have one for that alone: its recogniser uses it only with a language model.</summary>
+    /// <param name="source">The model.</param>
+    /// <param name="hasLanguageModel">Whether there is a language model, if not in the folder.</param>
+    public static string? OfRecogniser(ModelSource source, bool hasLanguageModel = false)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        var path = source.FileOf(FileName);
+        return File.Exists(path) && (source.Description.Synthesis is null || hasLanguageModel || File.Exists(source.FileOf(NGramFile.FileName))) ? path : null;
+    }
 
     /// <summary>The most phones of a word; with more, a small file could name much memory, since words share their beginnings.</summary>
     public const int MostPhones = 64;

@@ -24,7 +24,7 @@ internal static class AlignCommand
         var json = CommonOptions.Json();
         var dictionaries = new Option<string[]>("--dictionary", "-d") { Description = "Pronouncing dictionaries in the CMU dictionary's format.", HelpName = "FILE", AllowMultipleArgumentsPerToken = true };
         var lexicon = new Option<string?>("--lexicon") { Description = "Instead of dictionaries: a lexicon from the command lexicon (default: the one in the model's folder, if any).", HelpName = "FILE" };
-        var guess = CommonOptions.LetterToSound("It pronounces the words that dictionaries or lexicon lack; without it clips with such words are refused.");
+        var guess = CommonOptions.LetterToSound("It pronounces the words that dictionaries or lexicon lack (default: the one in the model's folder, if any); without it clips with such words are refused.");
         var output = new Option<string?>("--out", "-o") { Description = "File to write: .jsonl, or for one audio file also .tsv or .TextGrid (Praat). A manifest needs FILE.jsonl, which gets a line for each clip as soon as it is aligned.", HelpName = "FILE" };
         var resume = new Option<bool>("--resume") { Description = "With a manifest: continue the --out file; clips that are there are not aligned again." };
         var split = new Option<string?>("--split") { Description = "With a manifest: only rows of this split.", HelpName = "NAME" };
@@ -81,6 +81,7 @@ internal static class AlignCommand
         if (dictionaries.Length > 0 && lexicon is not null) throw new UsageException("give either --dictionary or --lexicon.");
         var own = Path.Combine(model.Info.Path, LexiconFile.FileName);
         if (dictionaries.Length == 0 && lexicon is null && !File.Exists(own)) throw new UsageException("align needs pronunciations: --dictionary FILE or --lexicon FILE.");
+        guess ??= WordPronunciations.Find(LetterToSound.FileName, model.Info.Path);
         string[] files = dictionaries.Length == 0 ? [lexicon ?? own] : dictionaries;
         pronunciations = string.Join(", ", guess is null ? files : [.. files, guess]);
         return new ForcedAligner(model, dictionaries.Length == 0 ? LexiconFile.Read(files[0]) : LexiconBuilder.Read(files, words: null, out _), guess is null ? null : LetterToSound.Read(guess));

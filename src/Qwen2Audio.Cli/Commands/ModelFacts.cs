@@ -76,8 +76,8 @@ internal static class ModelFacts
         if (model.Encoder is { } encoder) facts.Add(Line("encoder", "audio encoder", Describe(encoder)));
         if (model.Kind == ModelKinds.Qwen2AudioCtc && source?.ReadGeneration() is { } generation)
         {
-            string[] beside = [.. new[] { NGramFile.FileName, LexiconFile.FileName, PunctuationFile.FileName }.Where(name => File.Exists(source.FileOf(name)))];
-            facts.Add(Line("decoding", "decoding", Decoding(generation, beside)));
+            string[] beside = [.. new[] { NGramFile.FileName, LexiconFile.FileName, LetterToSound.FileName, PunctuationFile.FileName }.Where(name => File.Exists(source.FileOf(name)))];
+            facts.Add(Line("decoding", "decoding", Decoding(generation, LexiconFile.OfRecogniser(source) is not null, beside.Contains(NGramFile.FileName))));
             if (beside.Length > 0) facts.Add(new("used_files", "also used", beside, string.Join(", ", beside.Select(name => $"{name} ({Size(new FileInfo(source.FileOf(name)).Length)})"))));
         }
 
@@ -153,6 +153,7 @@ internal static class ModelFacts
         if (source?.Has(ModelPart.Tokenizer) != true) missing.Add("tokenizer (tokenizer.json, or vocab.json with merges.txt)");
         else if (TokenizerProblem(source) is { } problem) missing.Add(problem);
         if (model.Encoder is not null && source?.Has(ModelPart.Preprocessor) != true) missing.Add("preprocessor_config.json");
+        if (model.Synthesis is not null && (source is null || !ModelSource.Is(source.FileOf(SynthesisConfigFile.CodecFolder)))) missing.Add($"the folder {SynthesisConfigFile.CodecFolder} (the codec in whose tokens it speaks)");
         return missing;
     }
 
@@ -229,11 +230,11 @@ internal static class ModelFacts
     private static double Delay(AudioEncoderConfig audio, EncoderChunks chunks) =>
         1000.0 * (chunks.Rows * audio.Conv1Stride * audio.Conv2Stride * AudioLengths.Hop + StreamingLogMel.Delay) / LogMel.SampleRate;
 
-    private static string Decoding(ConfigObject generation, string[] beside)
+    private static string Decoding(ConfigObject generation, bool lexicon, bool languageModel)
     {
         var (beam, weight) = (generation.IntOr("ctc_beam", 8, min: 1), generation.NumberOr("ctc_weight", 0.7, 0, 1));
-        return $"{beam} candidates of {(beside.Contains(LexiconFile.FileName) ? "the search for the lexicon's words in the phones" : "the CTC beam search")}, scored by {weight:0.##} · CTC + {1 - weight:0.##} · decoder log probability"
-            + (beside.Contains(NGramFile.FileName) ? ", and the language model" : "");
+        return $"{beam} candidates of {(lexicon ? "the search for the lexicon's words in the phones" : "the CTC beam search")}, scored by {weight:0.##} · CTC + {1 - weight:0.##} · decoder log probability"
+            + (languageModel ? ", and the language model" : "");
     }
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);

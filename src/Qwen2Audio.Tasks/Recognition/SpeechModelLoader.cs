@@ -88,12 +88,7 @@ internal static class SpeechModelLoader
         return File.Exists(path) ? new Punctuator(PunctuationFile.Read(path), settings.SpokenLabels) : null;
     }
 
-    private static string? LexiconPath(ModelSource source, ModelLoadOptions options)
-    {
-        var own = source.FileOf(LexiconFile.FileName);
-        var isHeard = source.Description.Synthesis is null || options.LanguageModel is not null || File.Exists(source.FileOf(NGramFile.FileName)); // a model that speaks may have a lexicon for that alone
-        return options.Lexicon ?? (isHeard && File.Exists(own) ? own : null);
-    }
+    private static string? LexiconPath(ModelSource source, ModelLoadOptions options) => options.Lexicon ?? LexiconFile.OfRecogniser(source, options.LanguageModel is not null);
 
     /// <summary>The named lexicon, or the one in the folder.</summary>
     private static WordRecognition? ReadLexicon(ModelSource source, Qwen2AudioConfig config, BytePairTokenizer tokenizer, SpeechSettings settings, ModelLoadOptions options, NeuralLanguageModel? neural)
