@@ -23,7 +23,7 @@ internal static class SpeakCommand
         var dictionaries = new Option<string[]>("--dictionary", "-d") { Description = "Pronouncing dictionaries in the CMU dictionary's format instead of a lexicon.", HelpName = "FILE" };
         var guess = CommonOptions.LetterToSound(PronounceCommand.SpelledOtherwise);
         var voice = new Option<string?>("--voice") { Description = "Name of the voice (default: the first one).", HelpName = "NAME" };
-        var from = new Option<string?>("--voice-from") { Description = "Speak like this recording instead: any audio of 2 s or more, best without noise. The voice is only similar.", HelpName = "FILE" };
+        var from = new Option<string?>("--voice-from") { Description = "Speak like this recording instead: any audio, best 10 s or more of one person without noise. The voice is only similar.", HelpName = "FILE" };
         var voices = new Option<bool>("--list-voices") { Description = "Print the names of the voices, and speak nothing." };
         var speed = CommonOptions.Number("--speed", "Speed relative to that of the voice's recordings.", 0.25, 4.0, 1.0);
         var temperature = CommonOptions.SpokenTemperature();

@@ -13,6 +13,7 @@ public sealed class ReferenceVoice
     public const double MostSeconds = 60;
 
     private const double LeastSeconds = 2;
+    private const double GoodSeconds = 10; // docs/log.md, 2026-11-30
 
     private ReferenceVoice(SpeakerEmbedding embedding, double seconds, IReadOnlyList<TaskWarning> warnings) => (Embedding, Seconds, Warnings) = (embedding, seconds, warnings);
 
@@ -55,7 +56,7 @@ public sealed class ReferenceVoice
         }, cancellation);
         if (embedding is null) throw new VoiceException(name, "no sound");
         var seconds = (double)embedding.Frames * hop / rate;
-        if (seconds < LeastSeconds) warnings.Add(new TaskWarning("voice-short", $"The recording has {seconds:0.0} s of sound: a voice is told better from {LeastSeconds:0} s or more."));
+        if (seconds < LeastSeconds) warnings.Add(new TaskWarning("voice-short", $"The recording has {seconds:0.0} s of sound: a voice is told far better from {GoodSeconds:0} s."));
         return new ReferenceVoice(embedding, seconds, warnings);
     }
 }
