@@ -15,7 +15,7 @@ public sealed record SynthesisOptions
     /// <summary>Temperature of the draws; null: the model's; 0: the most probable codes, which are understood far worse (docs/log.md, 2026-11-30).</summary>
     public double? Temperature { get; init; }
 
-    /// <summary>How strongly the text guides the draws, compared with the same frames without text (classifier-free guidance); null: the model's; 1: as the model says, any other number takes twice the time of the decoder.</summary>
+    /// <summary>How strongly the text guides the draws, compared with the same frames without text (classifier-free guidance); null: the model's; 1: as the model says, any other number takes longer, since the decoder computes two rows for each frame.</summary>
     public double? Guidance { get; init; }
 
     /// <summary>Seed of the draws.</summary>
