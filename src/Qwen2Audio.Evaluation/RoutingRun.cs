@@ -36,9 +36,9 @@ public static class RoutingRun
             try
             {
                 var clip = ManifestAudio.Read(row);
-                foreach (var task in model.Tasks.Where(task => task != "speak" || row.Text.Length > 0))
+                List<(string, RouterUse)> done = [.. model.Tasks.Where(task => task != "speak" || row.Text.Length > 0).Select(task => (task, model.Use(task, clip, row.Text, cancellation)))];
+                foreach (var (task, use) in done) // only if all of them could be done
                 {
-                    var use = model.Use(task, clip, row.Text, cancellation);
                     if (uses.TryGetValue((task, row.Dataset), out var sum))
                     {
                         sum.Use.Add(use);

@@ -16,7 +16,7 @@ public sealed class TranscriptionStream : IDisposable
     private readonly SpeechModel _model;
     private readonly Transcriber _transcriber;
     private readonly TranscriberOptions _options;
-    private Utterance? _utterance;
+    private StreamedUtterance? _utterance;
     private long _start; // of the utterance, in samples
     private bool _heard; // an utterance with a text has ended
     private bool _ended;
@@ -105,7 +105,7 @@ public sealed class TranscriptionStream : IDisposable
     {
         while (samples.Length > 0)
         {
-            var utterance = _utterance ??= new Utterance(_model.Speech, _options);
+            var utterance = _utterance ??= new StreamedUtterance(_model.Speech, _options);
             var count = Math.Min(samples.Length, utterance.Wanted);
             utterance.Add(samples[..count]);
             samples = samples[count..];
@@ -124,14 +124,14 @@ public sealed class TranscriptionStream : IDisposable
     {
         ThrowIfOver();
         _ended = true;
-        var utterance = _utterance ??= new Utterance(_model.Speech, _options);
+        var utterance = _utterance ??= new StreamedUtterance(_model.Speech, _options);
         utterance.End();
         var results = new List<PartialTranscription> { Final(utterance, utterance.Rows, [.. warnings.Select(TaskWarning.Of)], isLast: true) };
         Next(utterance, utterance.Rows);
         return results;
     };
 
-    private void Next(Utterance utterance, int rows)
+    private void Next(StreamedUtterance utterance, int rows)
     {
         _heard |= utterance.HasWords;
         _start += utterance.SamplesOf(rows);
@@ -139,7 +139,7 @@ public sealed class TranscriptionStream : IDisposable
         utterance.Dispose();
     }
 
-    private PartialTranscription Final(Utterance utterance, int rows, IReadOnlyList<TaskWarning> warnings, bool isLast = false)
+    private PartialTranscription Final(StreamedUtterance utterance, int rows, IReadOnlyList<TaskWarning> warnings, bool isLast = false)
     {
         var length = isLast ? utterance.Length : utterance.SamplesOf(rows);
         var piece = utterance.Piece(rows, length, Seconds(_start));

@@ -57,6 +57,21 @@ public sealed class TaskRoutingTests : TestInFolder
         Audio.AudioClip Read(int i) => Audio.AudioFile.Read(Folder[$"{i}.wav"]);
     }
 
+    /// <summary>An empty recording is transcribed as nothing, and cannot be gone on from.</summary>
+    [Fact]
+    public void A_clip_that_fails_in_one_task_counts_in_none()
+    {
+        using var tiny = new TinyModel(seed: 4, books: 2);
+        Waves.Write(Folder["good.wav"], Sounds.Noise(0.6).Samples);
+        Waves.Write(Folder["empty.wav"], []);
+        File.WriteAllLines(Folder["manifest.tsv"], ["path\tdataset\ttext_or_label\tsplit", "good.wav\tmine\tone\tval", "empty.wav\tmine\tone\tval"]);
+        using var model = TaskRouting.Load(tiny.Folder, options: new ModelLoadOptions { Threads = 1 });
+        var failed = new List<string>();
+        var uses = RoutingRun.Run(model, Folder["manifest.tsv"], failed: (path, reason) => failed.Add($"{Path.GetFileName(path)}: {reason}"));
+        Assert.Contains("empty.wav: The audio has no frame", Assert.Single(failed), StringComparison.Ordinal);
+        Assert.Equal([("transcribe", 1), ("classify", 1), ("continue", 1)], uses.Select(use => (use.Task, use.Clips)));
+    }
+
     [Fact]
     public void A_recogniser_has_two_tasks_and_a_dense_model_none()
     {

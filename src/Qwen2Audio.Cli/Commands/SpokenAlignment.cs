@@ -22,22 +22,19 @@ internal static class SpokenAlignment
         var files = new List<string>();
         foreach (var manifest in wanted.Manifests)
         {
-            var known = Manifest.Read(manifest, skipRepeated: true).Rows.Select(row => row.Dataset).ToHashSet(StringComparer.Ordinal);
-            List<string> datasets = [.. wanted.Datasets.Where(known.Contains)];
-            if (datasets.Count == 0) continue;
+            List<ManifestRow> rows = [.. Manifest.Read(manifest, skipRepeated: true).Rows.Where(row => wanted.Datasets.Contains(row.Dataset) && (Splits.Matches(row.Split, wanted.Split) || Splits.Matches(row.Split, Splits.Validation)))];
+            if (rows.Count == 0) continue;
             var file = Path.Combine(folder, $"alignments-{files.Count + 1}.jsonl");
-            Console.Error.WriteLine(TerminalText.Message($"aligning {string.Join(", ", datasets)} with {wanted.Model}"));
-            var result = AlignmentRun.Run(aligner, new AlignmentOptions
+            Console.Error.WriteLine(TerminalText.Message($"aligning {string.Join(", ", rows.Select(row => row.Dataset).Distinct())} with {wanted.Model}"));
+            AlignmentRun.Run(aligner, rows, new AlignmentOptions // the corpus tells which of them failed
             {
                 Manifest = manifest,
-                Datasets = datasets,
                 Out = file,
                 Resume = File.Exists(file),
                 Model = wanted.Model,
                 Pronunciations = string.Join(", ", wanted.Dictionaries) + (wanted.LetterToSound ? ", letter-to-sound" : ""),
                 Progress = Console.IsErrorRedirected ? null : new EvaluationProgress(),
             }, cancellation);
-            foreach (var failure in result.Failures) Warnings.Write($"not aligned: {failure}");
             files.Add(file);
         }
 

@@ -110,11 +110,20 @@ internal static class TrainCommand
 
     private static SynthesisCorpus? LoadSpoken(TrainingRequest request, SpeechRun training, RunFolder run, bool first, SpeechCorpus heard, TrainingDisplay display, CancellationToken cancellation)
     {
-        var spoken = training.LoadSpoken(request.Threads, (done, all) => display.Loading("tokens to speak", done, all), cancellation);
-        if (!first || spoken is not { Failures.Count: > 0 }) return spoken;
-        SkippedClips.Write(run.Skipped, [.. heard.Failures, .. spoken.Failures]);
-        foreach (var failure in spoken.Failures) Warnings.Write($"not spoken: {RowCheck.Named(failure.Row.Path, failure.Reason)}");
-        return spoken;
+        try
+        {
+            var spoken = training.LoadSpoken(request.Threads, (done, all) => display.Loading("tokens to speak", done, all), cancellation);
+            if (!first || spoken is not { Failures.Count: > 0 }) return spoken;
+            SkippedClips.Write(run.Skipped, [.. heard.Failures, .. spoken.Failures]);
+            foreach (var failure in spoken.Failures) Warnings.Write($"not spoken: {RowCheck.Named(failure.Row.Path, failure.Reason)}");
+            return spoken;
+        }
+        catch (CorpusException exception)
+        {
+            if (first) SkippedClips.Write(run.Skipped, [.. heard.Failures, .. exception.Failures]);
+            Console.Error.WriteLine($"All recordings that cannot be used are listed in {TerminalText.Name(run.Skipped)}");
+            throw;
+        }
     }
 
     private static SpeechCorpus Load(TrainingRequest request, SpeechRun training, RunFolder run, bool first, TrainingDisplay display, CancellationToken cancellation)

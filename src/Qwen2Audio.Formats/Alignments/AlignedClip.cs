@@ -80,9 +80,11 @@ public sealed record AlignedClip : IClipAnswer
         return clip;
     }
 
-    /// <summary>Reads a file of alignments; clips with an error are left out.</summary>
+    /// <summary>Reads a file of alignments.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="failed">Whether clips without an alignment, which have an <see cref="Error"/>, are not left out.</param>
     /// <exception cref="ManifestException">The file cannot be read, or a line is not an aligned clip.</exception>
-    public static IReadOnlyList<AlignedClip> Read(string path)
+    public static IReadOnlyList<AlignedClip> Read(string path, bool failed = false)
     {
         var clips = new List<AlignedClip>();
         var number = 0;
@@ -92,7 +94,7 @@ public sealed record AlignedClip : IClipAnswer
             foreach (var line in File.ReadLines(path))
             {
                 number++;
-                if (line.Length > 0 && Parse(line) is { Error: null } clip) clips.Add(clip);
+                if (line.Length > 0 && Parse(line) is var clip && (failed || clip.Error is null)) clips.Add(clip);
             }
         }
         catch (JsonException exception)

@@ -47,13 +47,21 @@ public static class AlignmentRun
     /// <exception cref="OperationCanceledException">Cancelled; the same call with <see cref="AlignmentOptions.Resume"/> continues.</exception>
     public static AlignmentResult Run(ForcedAligner aligner, AlignmentOptions options, CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(aligner);
         ArgumentNullException.ThrowIfNull(options);
         var manifest = Manifest.Read(options.Manifest);
         var all = options.Split is { } split ? manifest.Require(split) : manifest.Rows;
         if (options.Datasets?.FirstOrDefault(name => !all.Any(row => row.Dataset == name)) is { } missing)
             throw new ManifestException(options.Manifest, 0, "dataset", $"no rows of dataset \"{missing}\"; allowed: {string.Join(", ", all.Select(row => row.Dataset).Distinct())}.");
-        List<ManifestRow> rows = [.. all.Where(row => options.Datasets?.Contains(row.Dataset) != false)];
+        return Run(aligner, [.. all.Where(row => options.Datasets?.Contains(row.Dataset) != false)], options, cancellation);
+    }
+
+    /// <summary>Aligns rows of the manifest, whatever <see cref="AlignmentOptions.Split"/> and <see cref="AlignmentOptions.Datasets"/> say.</summary>
+    /// <inheritdoc cref="Run(ForcedAligner, AlignmentOptions, CancellationToken)"/>
+    public static AlignmentResult Run(ForcedAligner aligner, IReadOnlyList<ManifestRow> rows, AlignmentOptions options, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(aligner);
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(options);
         var answers = AnswerFile<AlignedClip>.Open(options.Out, options.Resume, options.Model, options.Pronunciations, AlignedClip.Parse);
         var (failures, doubtful, done) = (new List<string>(), new List<string>(), 0);
         foreach (var row in rows)

@@ -10,9 +10,10 @@ namespace Qwen2Audio.Training.Speech;
 /// <param name="Model">A model that was trained with phones.</param>
 /// <param name="Manifests">Manifests.</param>
 /// <param name="Datasets">Datasets of the manifests.</param>
+/// <param name="Split">The split that is trained on; validation recordings are aligned too.</param>
 /// <param name="Dictionaries">Pronouncing dictionaries.</param>
 /// <param name="LetterToSound">Whether other words are pronounced by their letters.</param>
-public sealed record RecordingsToAlign(string Model, IReadOnlyList<string> Manifests, IReadOnlyList<string> Datasets, IReadOnlyList<string> Dictionaries, bool LetterToSound);
+public sealed record RecordingsToAlign(string Model, IReadOnlyList<string> Manifests, IReadOnlyList<string> Datasets, string Split, IReadOnlyList<string> Dictionaries, bool LetterToSound);
 
 /// <summary>Training of the small speech model by a recipe: what it needs, its data, and the task for <see cref="TrainingLoop"/>.</summary>
 public sealed class SpeechRun
@@ -40,7 +41,7 @@ public sealed class SpeechRun
     /// <summary>What must be aligned before the run can learn to speak; null: nothing.</summary>
     public RecordingsToAlign? ToAlign => _recipe.Speak is not { Alignments: [] } speak ? null
         : new RecordingsToAlign(_recipe.Model.InitialiseFrom!, _recipe.Data.Manifests, [.. speak.Draws.Where(draw => draw.Value > 0).Select(draw => draw.Key)],
-            [.. _recipe.Data.Dictionaries.Where(File.Exists)], _recipe.Data.LetterToSound);
+            _recipe.Data.Split, [.. _recipe.Data.Dictionaries.Where(File.Exists)], _recipe.Data.LetterToSound);
 
     /// <summary>The same run with alignments.</summary>
     public SpeechRun With(IReadOnlyList<string> alignments) => new(_recipe with { Speak = _recipe.Speak! with { Alignments = [.. alignments] } }, _path);

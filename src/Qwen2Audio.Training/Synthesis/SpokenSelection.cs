@@ -42,7 +42,8 @@ internal sealed class SpokenSelection
             throw new RecipeException($"{path}: speak.voices: no recording that is drawn is of {unknown} (allowed: {string.Join(", ", known)}).");
         IReadOnlyList<string> voices = recipe.Voices.Length > 0 ? [.. recipe.Voices.Distinct(StringComparer.Ordinal)] : known;
         var selection = new SpokenSelection(drawn, [.. ToMeasure(list, recipe, voices)], voices, [.. list.Skipped.Where(row => recipe.Draws.GetValueOrDefault(row.Row.Dataset) > 0)]);
-        foreach (var clip in recipe.Alignments.SelectMany(AlignedClip.Read)) selection._alignments[(clip.Path, clip.Offset)] = clip;
+        foreach (var clip in recipe.Alignments.SelectMany(file => AlignedClip.Read(file, failed: true)))
+            if (clip.Error is null || !selection._alignments.ContainsKey((clip.Path, clip.Offset))) selection._alignments[(clip.Path, clip.Offset)] = clip;
         return selection;
     }
 
@@ -59,7 +60,9 @@ internal sealed class SpokenSelection
     public AlignedClip? Aligned(Recording recording, out string reason)
     {
         reason = $"{recording.Row.Path}: there is no alignment; allowed: a recording in speak.alignments.";
-        if (!_alignments.TryGetValue((recording.Row.Path, recording.Row.Offset), out var aligned) || aligned.Words.Count == 0) return null;
+        if (!_alignments.TryGetValue((recording.Row.Path, recording.Row.Offset), out var aligned)) return null;
+        if (aligned.Error is { } error) reason = $"{recording.Row.Path}: it could not be aligned: {error}";
+        if (aligned.Words.Count == 0) return null;
         reason = $"{recording.Row.Path}: the alignment is of another text; align it again.";
         return aligned.Text == recording.Row.Text ? aligned : null;
     }

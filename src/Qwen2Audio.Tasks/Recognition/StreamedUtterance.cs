@@ -6,7 +6,7 @@ using Qwen2Audio.Tasks.Ctc;
 namespace Qwen2Audio.Tasks.Recognition;
 
 /// <summary>An utterance of a stream: its samples, its encoder rows, and the beam search over them.</summary>
-internal sealed class Utterance : IDisposable
+internal sealed class StreamedUtterance : IDisposable
 {
     private const double MinShare = 0.4; // a long utterance is not cut before this fraction of it
     private const double ShortestPause = 0.12; // seconds; a shorter one may be within a word
@@ -23,7 +23,7 @@ internal sealed class Utterance : IDisposable
     private bool _changed;
     private bool _wasGiven;
 
-    public Utterance(ISpeechNetwork model, TranscriberOptions options)
+    public StreamedUtterance(ISpeechNetwork model, TranscriberOptions options)
     {
         (_model, _encoder) = (model, model.Begin());
         _excluded = WordUnits.NotText(model.Tokenizer, _encoder.Classes);
