@@ -17,7 +17,7 @@ using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Runs;
-using Qwen2Audio.Training.Speech.Synthesis;
+using Qwen2Audio.Training.Speech.SyntheticData;
 
 namespace Qwen2Audio.Cli.Output;
 

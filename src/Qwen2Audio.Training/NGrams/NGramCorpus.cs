@@ -2,7 +2,7 @@ using Qwen2Audio.Checkpoints.NGrams;
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Text;
 using Qwen2Audio.Training.Data;
-using Qwen2Audio.Training.Speech.Synthesis;
+using Qwen2Audio.Training.Speech.SyntheticData;
 
 namespace Qwen2Audio.Training.NGrams;
 

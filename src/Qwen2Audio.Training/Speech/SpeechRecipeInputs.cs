@@ -9,7 +9,7 @@ using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Speech.Features;
 using Qwen2Audio.Training.Speech.Phones;
 using Qwen2Audio.Training.Speech.Sampling;
-using Qwen2Audio.Training.Speech.Synthesis;
+using Qwen2Audio.Training.Speech.SyntheticData;
 using Qwen2Audio.Training.Synthesis;
 
 namespace Qwen2Audio.Training.Speech;

@@ -1,6 +1,6 @@
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Training.Speech;
-using Qwen2Audio.Training.Speech.Synthesis;
+using Qwen2Audio.Training.Speech.SyntheticData;
 using Qwen2Audio.Training.Tests.Speech;
 using Qwen2Audio.Training.Upcycling;
 

@@ -2,7 +2,7 @@ using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Speech;
-using Qwen2Audio.Training.Speech.Synthesis;
+using Qwen2Audio.Training.Speech.SyntheticData;
 
 namespace Qwen2Audio.Training.Tests.Data;
 

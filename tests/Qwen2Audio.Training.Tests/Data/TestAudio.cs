@@ -1,5 +1,5 @@
 using System.Formats.Tar;
-using Qwen2Audio.Training.Speech.Synthesis;
+using Qwen2Audio.Training.Speech.SyntheticData;
 
 namespace Qwen2Audio.Training.Tests.Data;
 

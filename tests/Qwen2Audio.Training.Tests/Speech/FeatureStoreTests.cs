@@ -4,7 +4,7 @@ using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Speech.Augmentations;
 using Qwen2Audio.Training.Speech.Features;
 using Qwen2Audio.Training.Speech.Phones;
-using Qwen2Audio.Training.Speech.Synthesis;
+using Qwen2Audio.Training.Speech.SyntheticData;
 
 namespace Qwen2Audio.Training.Tests.Speech;
 

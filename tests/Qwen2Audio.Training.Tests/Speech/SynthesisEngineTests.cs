@@ -1,4 +1,4 @@
-using Qwen2Audio.Training.Speech.Synthesis;
+using Qwen2Audio.Training.Speech.SyntheticData;
 
 namespace Qwen2Audio.Training.Tests.Speech;
 

@@ -2,7 +2,7 @@ using Qwen2Audio.Audio;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Text;
 using Qwen2Audio.Training.Speech;
-using Qwen2Audio.Training.Speech.Synthesis;
+using Qwen2Audio.Training.Speech.SyntheticData;
 
 namespace Qwen2Audio.Training.Tests.Speech;
 

@@ -2,7 +2,7 @@ using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Speech.Augmentations;
 using Qwen2Audio.Training.Speech.Features;
-using Qwen2Audio.Training.Speech.Synthesis;
+using Qwen2Audio.Training.Speech.SyntheticData;
 
 namespace Qwen2Audio.Training.Speech.Sampling;
 

@@ -1,6 +1,6 @@
 using Qwen2Audio.Training.Data;
 
-namespace Qwen2Audio.Training.Speech.Synthesis;
+namespace Qwen2Audio.Training.Speech.SyntheticData;
 
 /// <summary>
 /// Texts like those of AN4: spelled names, random letters, digits, letters with numbers, dates, control words, numbers, and new

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Training.Speech.Synthesis;
+namespace Qwen2Audio.Training.Speech.SyntheticData;
 
 /// <summary>Speech synthesis failed: says which program, and what to install.</summary>
 public sealed class SynthesisException : Exception

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using Qwen2Audio.Formats;
 
-namespace Qwen2Audio.Training.Speech.Synthesis;
+namespace Qwen2Audio.Training.Speech.SyntheticData;
 
 /// <summary>The speech synthesisers used for training data, both Debian packages.</summary>
 internal enum SynthesisEngine

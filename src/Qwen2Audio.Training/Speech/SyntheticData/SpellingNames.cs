@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Training.Speech.Synthesis;
+namespace Qwen2Audio.Training.Speech.SyntheticData;
 
 /// <summary>Names to spell: people, streets and towns, chosen independently of the recordings' texts.</summary>
 internal static class SpellingNames

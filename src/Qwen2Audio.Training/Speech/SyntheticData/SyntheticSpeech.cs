@@ -6,7 +6,7 @@ using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Training.Data.Loading;
 
-namespace Qwen2Audio.Training.Speech.Synthesis;
+namespace Qwen2Audio.Training.Speech.SyntheticData;
 
 /// <summary>
 /// Creates a corpus of synthetic speech with flite and espeak-ng: 16 kHz WAV files and a manifest. The corpus is a function of the

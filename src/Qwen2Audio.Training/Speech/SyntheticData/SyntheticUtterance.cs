@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using Qwen2Audio.Training.Data;
 
-namespace Qwen2Audio.Training.Speech.Synthesis;
+namespace Qwen2Audio.Training.Speech.SyntheticData;
 
 /// <summary>One clip to synthesise: its text, voice and file.</summary>
 internal sealed record SyntheticUtterance(string Dataset, DatasetKind Kind, int Index, string Text, string Spoken, SyntheticVoice Voice)

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Training.Speech.Synthesis;
+namespace Qwen2Audio.Training.Speech.SyntheticData;
 
 /// <summary>English words for numbers and dates.</summary>
 internal static class SpokenNumbers

@@ -1,6 +1,6 @@
 using Qwen2Audio.Training.Data;
 
-namespace Qwen2Audio.Training.Speech.Synthesis;
+namespace Qwen2Audio.Training.Speech.SyntheticData;
 
 /// <summary>A synthesiser with voice, rate and pitch.</summary>
 internal sealed record SyntheticVoice(SynthesisEngine Engine, string Name, double Rate, double Pitch)

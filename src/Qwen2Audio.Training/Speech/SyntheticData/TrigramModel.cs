@@ -1,6 +1,6 @@
 using Qwen2Audio.Training.Data;
 
-namespace Qwen2Audio.Training.Speech.Synthesis;
+namespace Qwen2Audio.Training.Speech.SyntheticData;
 
 /// <summary>A trigram model from which new texts are drawn; it backs off to a shorter context after rare ones.</summary>
 internal sealed class TrigramModel

@@ -1,7 +1,7 @@
 using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Audio.Wav;
 
-namespace Qwen2Audio.Training.Speech.Synthesis;
+namespace Qwen2Audio.Training.Speech.SyntheticData;
 
 /// <summary>The bytes of a 16-bit mono WAV file.</summary>
 internal static class WaveBytes

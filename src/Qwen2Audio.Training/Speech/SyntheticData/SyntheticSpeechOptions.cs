@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Training.Speech.Synthesis;
+namespace Qwen2Audio.Training.Speech.SyntheticData;
 
 /// <summary>What synthetic speech to create.</summary>
 internal sealed record SyntheticSpeechOptions
