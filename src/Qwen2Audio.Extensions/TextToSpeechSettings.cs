@@ -33,7 +33,7 @@ internal static class TextToSpeechSettings
             {
                 "temperature" => settings with { Temperature = Number(name, value) },
                 "guidance" => settings with { Guidance = Number(name, value) },
-                "seed" => settings with { Seed = Number(name, value) is >= 0 and var seed && seed == Math.Floor(seed) ? (ulong)seed : throw new OptionException(name, $"{value}", "whole numbers from 0 on") },
+                "seed" => settings with { Seed = Seed(name, value) },
                 _ => throw new NotSupportedException($"The additional property \"{name}\" is not supported here; temperature, guidance and seed are."),
             };
         }
@@ -54,6 +54,14 @@ internal static class TextToSpeechSettings
 
     private static double Number(string name, object? value) => value is IConvertible and not string ? Convert.ToDouble(value, CultureInfo.InvariantCulture)
         : throw new OptionException(name, $"{value}", "a number");
+
+    private static ulong Seed(string name, object? value) => value switch
+    {
+        ulong seed => seed,
+        byte or short or ushort or int or uint or long when Convert.ToInt64(value, CultureInfo.InvariantCulture) is >= 0 and var seed => (ulong)seed,
+        float or double when Number(name, value) is >= 0 and <= 1L << 53 and var seed && seed == Math.Floor(seed) => (ulong)seed, // beyond that a double may already be another number
+        _ => throw new OptionException(name, $"{value}", "whole numbers from 0 on; as a double, up to 2^53"),
+    };
 
     private static void Refuse(bool asked, string what)
     {

@@ -54,7 +54,7 @@ public sealed partial class AudioTokenizer : IDisposable
 
     /// <summary>The folder models/default/codec where <see cref="SpeechModel.DefaultFolder"/> is; null if there is none.</summary>
     public static string? DefaultFolder() =>
-        SpeechModel.DefaultFolder() is { } models && Path.Combine(models, "codec") is var folder && File.Exists(Path.Combine(folder, "config.json")) ? folder : null;
+        SpeechModel.DefaultFolder() is { } models && Path.Combine(models, SynthesisConfigFile.CodecFolder) is var folder && File.Exists(Path.Combine(folder, "config.json")) ? folder : null;
 
     /// <summary>Encodes decoded audio on the caller's thread.</summary>
     /// <param name="clip">The audio; other sampling rates and numbers of channels are converted, with warnings.</param>

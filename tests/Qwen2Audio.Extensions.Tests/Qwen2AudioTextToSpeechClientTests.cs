@@ -63,6 +63,17 @@ public sealed class Qwen2AudioTextToSpeechClientTests : IDisposable
         Assert.Equal("tiny", Assert.IsType<TextToSpeechClientMetadata>(_client.GetService(typeof(TextToSpeechClientMetadata))).DefaultModelId);
     }
 
+    /// <summary>A double that may already be another number than the caller's is refused.</summary>
+    [Fact]
+    public async Task A_seed_is_taken_as_it_is()
+    {
+        async Task<byte[]> Spoken(object seed) => Assert.IsType<DataContent>((await _client.GetAudioAsync("one two", new() { AdditionalProperties = new() { ["seed"] = seed } }, Cancellation)).Contents[0]).Data.ToArray();
+        Assert.Equal(await Spoken(7), await Spoken(7.0));
+        Assert.NotEqual(await Spoken((1L << 53) + 1), await Spoken(1L << 53));
+        Assert.NotEqual(await Spoken(ulong.MaxValue), await Spoken(long.MaxValue));
+        foreach (var wrong in new object[] { -1L, 0.5, double.NaN, 1e300, "7" }) await Assert.ThrowsAsync<OptionException>(() => Spoken(wrong));
+    }
+
     [Fact]
     public async Task One_call_registers_it()
     {

@@ -63,6 +63,7 @@ public sealed class ReferenceVoiceTests : IDisposable
         Assert.NotEqual(Spoken(one), Spoken(other));
         Assert.NotEqual(Spoken(one), Spoken(options));
         Assert.NotEqual(Spoken(one), Spoken(one with { Guidance = 2 }));
+        Assert.Equal(Spoken(one with { Guidance = 2 }), Spoken(one with { Guidance = 2, FirstFrames = 1, MostFrames = 3 }));
     }
 
     [Fact]

@@ -9,19 +9,20 @@ namespace Qwen2Audio.Tasks.Tests;
 
 public sealed class SynthesizerTests : IDisposable
 {
+    private const int Hop = 80;
     private const string Text = "One, a two. Two one! A one two one two, a two one two.";
     private readonly TinySpeaker _speaker = new();
 
     public void Dispose() => _speaker.Dispose();
 
     /// <summary>The samples depend neither on the pieces of the audio nor on those of the text, nor on other callers.</summary>
-    [Fact]
-    public async Task The_pieces_are_the_same_however_they_are_taken()
+    [Theory, InlineData(1), InlineData(2.5)]
+    public async Task The_pieces_are_the_same_however_they_are_taken(double guidance)
     {
         using var synthesizer = Load();
-        var options = new SynthesisOptions { Voice = "bea", Temperature = 0.8, Seed = 5 };
+        var options = new SynthesisOptions { Voice = "bea", Temperature = 0.8, Seed = 5, Guidance = guidance };
         float[] whole = [.. synthesizer.Speak(Text, options with { FirstFrames = 10_000, MostFrames = 10_000 }).SelectMany(piece => piece.Samples)];
-        Assert.True(whole.Length > 0 && whole.Length % 80 == 0);
+        Assert.True(whole.Length > 0 && whole.Length % Hop == 0);
         Assert.All(whole, sample => Assert.True(float.IsFinite(sample)));
         foreach (var (first, most) in new[] { (1, 1), (1, 7), (3, 3), (8, 32) })
             Assert.Equal(whole, synthesizer.Speak(Text, options with { FirstFrames = first, MostFrames = most }).SelectMany(piece => piece.Samples));
@@ -49,7 +50,7 @@ public sealed class SynthesizerTests : IDisposable
 
         Assert.Equal(5, asked);
         Assert.Equal([0L, 9, 18, 27], spoken.Where(piece => piece.Sentence is not null).Select(piece => piece.Sentence!.Start));
-        Assert.InRange(spoken[0].Samples.Length, 1, 8 * 80);
+        Assert.InRange(spoken[0].Samples.Length, 1, 8 * Hop);
 
         async IAsyncEnumerable<string> Endless()
         {
@@ -89,7 +90,7 @@ public sealed class SynthesizerTests : IDisposable
     }
 
     [Fact]
-    public void Seed_voice_and_speed_change_what_is_spoken()
+    public void Seed_and_voice_change_what_is_spoken()
     {
         using var synthesizer = Load();
         float[] Spoken(SynthesisOptions options) => [.. synthesizer.Speak("one two", options).SelectMany(piece => piece.Samples)];
@@ -97,8 +98,47 @@ public sealed class SynthesizerTests : IDisposable
         Assert.Equal(Spoken(plain), Spoken(plain));
         Assert.NotEqual(Spoken(plain), Spoken(plain with { Seed = 1 }));
         Assert.NotEqual(Spoken(plain), Spoken(plain with { Voice = "bea" }));
-        Assert.NotEqual(Spoken(plain).Length, Spoken(plain with { Speed = 0.25 }).Length);
         Assert.Equal(Spoken(new SynthesisOptions { Temperature = 0 }), Spoken(new SynthesisOptions { Temperature = 0, Seed = 9 })); // the most probable codes
+    }
+
+    [Theory, InlineData(0.25), InlineData(0.5), InlineData(2)]
+    public void Speed_divides_the_duration(double speed)
+    {
+        using var synthesizer = Load();
+        int Frames(double speed) => Count(synthesizer.Speak("one two a two one", new SynthesisOptions { Speed = speed })) / Hop;
+        var rounding = 0.5 * 14 * (1 + 1 / speed); // of 12 phones and two silences
+        Assert.InRange(Frames(speed), Frames(1) / speed - rounding, Frames(1) / speed + rounding);
+    }
+
+    /// <summary>Beside the silence that the model says at the ends of both sentences.</summary>
+    [Fact]
+    public void There_is_a_pause_between_sentences_and_a_longer_one_between_paragraphs()
+    {
+        using var synthesizer = Load();
+        int Frames(string text, double speed = 1) => Count(synthesizer.Speak(text, new SynthesisOptions { Speed = speed })) / Hop;
+        var (one, two) = (Frames("One a."), Frames("Two."));
+        Assert.Equal(one + 30 + two, Frames("One a. Two."));
+        Assert.Equal(one + 30 + two, Frames("One a! ... Two.")); // what has no words makes no pause of its own
+        Assert.Equal(one + 70 + two, Frames("One a.\n\nTwo."));
+        Assert.Equal(Frames("One a.", 2) + 15 + Frames("Two.", 2), Frames("One a. Two.", 2));
+    }
+
+    [Fact]
+    public void A_sentence_of_any_length_is_spoken_whole()
+    {
+        using var synthesizer = Load();
+        var pieces = synthesizer.Speak(string.Join(' ', Enumerable.Repeat("one a two", 200))).ToList();
+        Assert.Equal(600, pieces.Sum(piece => piece.Sentence?.Words.Count));
+        Assert.All(pieces, piece => Assert.Empty(piece.Warnings));
+        Assert.Equal(Count(pieces) / Hop, pieces.Sum(piece => piece.Codes.Count) / synthesizer.Codebooks);
+    }
+
+    [Fact]
+    public void The_number_of_threads_changes_no_sample()
+    {
+        using Synthesizer one = Load(), three = Synthesizer.Load(_speaker.Folder, options: new ModelLoadOptions { Threads = 3 });
+        var options = new SynthesisOptions { Guidance = 2, Temperature = 1 };
+        Assert.Equal(one.Speak(Text, options).SelectMany(piece => piece.Samples), three.Speak(Text, options).SelectMany(piece => piece.Samples));
     }
 
     [Fact]
@@ -234,6 +274,8 @@ public sealed class SynthesizerTests : IDisposable
     }
 
     private Synthesizer Load() => Synthesizer.Load(_speaker.Folder, options: new ModelLoadOptions { Threads = 1 });
+
+    private static int Count(IEnumerable<SpokenPiece> pieces) => pieces.Sum(piece => piece.Samples.Length);
 
     private static async Task<List<SpokenPiece>> All(IAsyncEnumerable<SpokenPiece> pieces) => await pieces.ToListAsync();
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Qwen2Audio.Audio;
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Evaluation.Pages;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Tasks.Synthesis;
@@ -47,7 +48,7 @@ internal static class DemoCommand
             if (clip is null) RequireVoice(folder);
             using var recogniser = SpeechModel.Load(folder, loading);
             Warnings.Write(recogniser.Warnings);
-            var sound = clip is null ? Spoken() : Recorded(clip, Path.Combine(folder, "codec"), loading, cancellation);
+            var sound = clip is null ? Spoken() : Recorded(clip, Path.Combine(folder, SynthesisConfigFile.CodecFolder), loading, cancellation);
             var encoded = recogniser.Encode(sound.Clip, cancellation: cancellation);
             var result = new DemoResult(sound, new Transcriber(recogniser).Transcribe(encoded, cancellation), new Classifier(recogniser).Classify(encoded, cancellation: cancellation));
             DemoPage.Write(output, result);

@@ -42,7 +42,15 @@ public sealed class FrameGeneration : IDisposable
         _filter = temperature > 0 ? new SamplingFilter(new GenerationOptions { MaxNewTokens = 1, Temperature = temperature, Seed = seed }) : null;
         _codes = new int[model.Config.Books];
         Array.Fill(_codes, -1);
-        Prefill(before);
+        try
+        {
+            Prefill(before);
+        }
+        catch // cancelled
+        {
+            _state.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Number of frames that are left.</summary>

@@ -139,16 +139,16 @@ public sealed class Synthesizer : IDisposable
 
         IEnumerable<SpokenPiece> Spoken()
         {
-            var words = 0;
+            PhraseBreak? before = null;
             foreach (var sentence in _frontEnd.Read(text))
             {
-                words += sentence.Words.Count;
-                using var utterance = new Utterance(_parts.Model, _parts.Ops, sentence, voice, settings);
+                using var utterance = new Utterance(_parts.Model, _parts.Ops, sentence, before, voice, settings);
                 if (utterance.Silent is { } silent) yield return silent;
-                else while (!utterance.Ended) yield return _parts.Gate.Run(utterance.Next, cancellation);
+                else before = sentence.Words[^1].Break;
+                while (!utterance.Ended) yield return _parts.Gate.Run(utterance.Next, cancellation);
             }
 
-            if (words == 0) yield return Nothing;
+            if (before is null) yield return Nothing;
         }
     }
 
@@ -164,16 +164,16 @@ public sealed class Synthesizer : IDisposable
 
     private async IAsyncEnumerable<SpokenPiece> SpeakAsync(IAsyncEnumerable<string> text, SynthesisOptions settings, int voice, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var words = 0;
+        PhraseBreak? before = null;
         await foreach (var sentence in _frontEnd.ReadAsync(text, cancellation).ConfigureAwait(false))
         {
-            words += sentence.Words.Count;
-            using var utterance = new Utterance(_parts.Model, _parts.Ops, sentence, voice, settings);
+            using var utterance = new Utterance(_parts.Model, _parts.Ops, sentence, before, voice, settings);
             if (utterance.Silent is { } silent) yield return silent;
-            else while (!utterance.Ended) yield return await _parts.Gate.RunAsync(utterance.Next, cancellation).ConfigureAwait(false);
+            else before = sentence.Words[^1].Break;
+            while (!utterance.Ended) yield return await _parts.Gate.RunAsync(utterance.Next, cancellation).ConfigureAwait(false);
         }
 
-        if (words == 0) yield return Nothing;
+        if (before is null) yield return Nothing;
     }
 
     /// <summary>The voice's number.</summary>

@@ -12,17 +12,26 @@ namespace Qwen2Audio.Tasks.Synthesis;
 /// A sentence that is being spoken. The first piece is short, so that it comes soon, and each later one is at most twice as long, so that it is there before the one before has been played. The
 /// caller holds the model's gate during <see cref="Next"/>.
 /// </summary>
-internal sealed class Utterance(LoadedSynthesis model, InferenceOps ops, SpokenSentence sentence, int voice, SynthesisOptions options) : IDisposable
+/// <param name="model">The model.</param>
+/// <param name="ops">Its operators.</param>
+/// <param name="sentence">The sentence.</param>
+/// <param name="before">How the sentence before it ended; null: it is the first one.</param>
+/// <param name="voice">The voice.</param>
+/// <param name="options">Speed and the like.</param>
+internal sealed class Utterance(LoadedSynthesis model, InferenceOps ops, SpokenSentence sentence, PhraseBreak? before, int voice, SynthesisOptions options) : IDisposable
 {
+    private const double SentencePause = 0.3; // seconds, docs/log.md, 2026-11-30
+    private const double ParagraphPause = 0.7;
+
     private readonly int[] _phones = SpokenPhones.Of(sentence);
     private FrameGeneration? _frames;
     private CodecDecoding? _decoding;
     private int _count = options.FirstFrames;
 
-    /// <summary>Whether there is no further piece.</summary>
-    public bool Ended { get; private set; }
+    /// <summary>Whether <see cref="Next"/> has no further piece.</summary>
+    public bool Ended { get; private set; } = sentence.Words.Count == 0;
 
-    /// <summary>The first piece of a sentence without words, which needs no model; null for others.</summary>
+    /// <summary>The only piece of a sentence without words, which needs no model; null for others.</summary>
     public SpokenPiece? Silent => _phones.Length > 0 ? null : new SpokenPiece([], [], sentence, Warnings());
 
     /// <summary>The next piece.</summary>
@@ -60,6 +69,16 @@ internal sealed class Utterance(LoadedSynthesis model, InferenceOps ops, SpokenS
         SpeakerEmbedding?[]? speakers = options.VoiceFrom is { } from ? [.. Enumerable.Repeat(from.Embedding, _phones.Length)] : null;
         ops.Reset();
         var logs = model.Model.Durations.Forward(ops, _phones, voices, Layout.Of(_phones.Length), speakers);
-        return [.. logs.Span.ToArray().Select(log => DurationPredictor.Frames(log, options.Speed))];
+        int[] frames = [.. logs.Span.ToArray().Select(log => DurationPredictor.Frames(log, options.Speed))];
+        frames[0] += PauseBefore();
+        return frames;
+    }
+
+    // the silence at the ends of training recordings is cut short, so that alone it makes a pause as at a comma
+    private int PauseBefore()
+    {
+        var codec = model.Codec.Config;
+        var seconds = before switch { PhraseBreak.Paragraph => ParagraphPause, PhraseBreak.Sentence => SentencePause, _ => 0 };
+        return (int)Math.Round(seconds / options.Speed * codec.SamplingRate / codec.SamplesPerFrame);
     }
 }
