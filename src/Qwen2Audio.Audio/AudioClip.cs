@@ -7,6 +7,9 @@ namespace Qwen2Audio.Audio;
 /// <param name="Warnings">Everything that was cut, replaced, mixed, resampled or could not be checked.</param>
 public sealed record AudioClip(float[] Samples, int SampleRate, int Channels, IReadOnlyList<AudioWarning> Warnings)
 {
+    /// <summary>The largest magnitude of a sample that is read, far above any scale in use. Up to it, the sum of the squares of the longest clip is within single precision.</summary>
+    public const float MostMagnitude = 1e15f;
+
     /// <summary>How the file stores the samples, as text for users: "WAV, 16-bit integer"; empty for audio that is not from a file.</summary>
     public string Encoding { get; init; } = "";
 

@@ -41,7 +41,7 @@ public enum AudioFault
     /// <summary>The audio exceeds the allowed duration or size.</summary>
     TooLong,
 
-    /// <summary>Samples are infinite or NaN.</summary>
+    /// <summary>Samples are infinite, NaN or over <see cref="AudioClip.MostMagnitude"/> in magnitude.</summary>
     NonFinite,
 
     /// <summary>The audio format needs a library that is not installed.</summary>

@@ -16,7 +16,7 @@ public sealed record AudioReadOptions
     /// <summary>What to do with a file that ends before its declared length.</summary>
     public TruncatedData TruncatedData { get; init; } = TruncatedData.Refuse;
 
-    /// <summary>What to do with infinite or NaN samples.</summary>
+    /// <summary>What to do with samples that are infinite, NaN or over <see cref="AudioClip.MostMagnitude"/> in magnitude.</summary>
     public NonFinite NonFinite { get; init; } = NonFinite.Refuse;
 
     /// <summary>What to do with audio over <see cref="MaxSeconds"/> or <see cref="MaxDecodedBytes"/>.</summary>
@@ -33,7 +33,7 @@ public enum TruncatedData
     UsePresent,
 }
 
-/// <summary>Ways to treat NaN and infinity.</summary>
+/// <summary>Ways to treat samples that are infinite, NaN or over <see cref="AudioClip.MostMagnitude"/> in magnitude.</summary>
 public enum NonFinite
 {
     /// <summary>Throw <see cref="AudioFormatException"/> that names the first one.</summary>

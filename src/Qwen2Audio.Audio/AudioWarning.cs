@@ -32,7 +32,7 @@ public enum AudioWarningCode
     /// <summary>Header fields contradict each other; those that agree with the samples were used.</summary>
     HeaderInconsistent,
 
-    /// <summary>Infinite or NaN samples were replaced with 0.</summary>
+    /// <summary>Samples that are infinite, NaN or over <see cref="AudioClip.MostMagnitude"/> in magnitude were replaced with 0.</summary>
     NonFiniteReplaced,
 
     /// <summary>Samples exceed full scale; they are kept.</summary>

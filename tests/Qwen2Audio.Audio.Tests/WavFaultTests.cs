@@ -232,10 +232,26 @@ public sealed class WavFaultTests
 
     [Fact]
     [Trait("Row", "A9")]
-    public void Huge_finite_numbers_are_read_with_a_warning_and_have_a_finite_spectrum()
+    public void Samples_over_the_largest_magnitude_are_no_audio_and_those_below_are_read_with_a_warning()
     {
-        AudioClip clip = Reading.Read(WavBytes.Floats([.. Enumerable.Range(0, 800).Select(i => i % 2 == 0 ? 1e38f : -1e38f)]));
+        var over = MathF.BitIncrement(AudioClip.MostMagnitude);
+        var fault = Reading.Refused(WavBytes.Floats(0.5f, -over), AudioFault.NonFinite);
+        Assert.Equal(("sample 1 of channel 0", $"{-over}", "finite numbers up to 1E+15 in magnitude; full scale is 1"), (fault.Place, fault.Found, fault.Allowed));
+        AudioClip replaced = Reading.Read(WavBytes.Floats(0.5f, over, -1e38f), new AudioReadOptions { NonFinite = NonFinite.ReplaceByZero });
+        Assert.Equal([0.5f, 0, 0], replaced.Samples);
+        Assert.Equal([AudioWarningCode.NonFiniteReplaced], replaced.Codes());
+        AudioClip clip = Reading.Read(WavBytes.Floats(0.5f, AudioClip.MostMagnitude));
+        Assert.Equal([0.5f, AudioClip.MostMagnitude], clip.Samples);
         Assert.Equal([AudioWarningCode.OverFullScale], clip.Codes());
-        Assert.All(LogMel.Compute(clip.Samples, new LogMelOptions { PadTo = null }).Values, v => Assert.True(float.IsFinite(v)));
+    }
+
+    [Theory]
+    [Trait("Row", "A9")]
+    [InlineData(AudioClip.MostMagnitude)]
+    [InlineData(1e38f)]
+    public void Huge_finite_numbers_have_a_finite_spectrum(float magnitude)
+    {
+        float[] samples = [.. Enumerable.Range(0, 800).Select(i => i % 2 == 0 ? magnitude : -magnitude)];
+        Assert.All(LogMel.Compute(samples, new LogMelOptions { PadTo = null }).Values, v => Assert.True(float.IsFinite(v)));
     }
 }

@@ -1,4 +1,5 @@
 using Qwen2Audio.Audio;
+using Qwen2Audio.Audio.Wav;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Tasks.Tests;
 
@@ -48,6 +49,23 @@ public sealed class ContinueCommandTests : IDisposable
         Assert.Equal(before, File.ReadAllBytes(_folder["clip.wav"]));
         Assert.Contains("ann, bea", Of(_folder["clip.wav"], _folder["a.wav"], "--voice", "cat").Error);
         Assert.False(File.Exists(_folder["a.wav"]));
+    }
+
+    [Fact]
+    public void Audio_that_cannot_be_gone_on_from_is_bad_input_that_is_named()
+    {
+        Waves.Write(_folder["empty.wav"], []);
+        using (var file = File.Create(_folder["huge.wav"])) WavWriter.Write(file, [1e38f, -1e38f], 16_000, encoding: WavEncoding.Float32);
+        using var tokenizer = AudioTokenizer.Load(Path.Combine(_speaker.Folder, "codec"));
+        tokenizer.Save(tokenizer.Encode(_folder["clip.wav"], new AudioEncodingOptions { Codebooks = 1 }), _folder["one.tokens"]);
+        foreach (var (from, says) in new[] { ("empty.wav", "no frame to go on from"), ("huge.wav", "sample 0 of channel 0: found 1E+38; allowed: finite numbers up to 1E+15 in magnitude"), ("one.tokens", "1 codebook") })
+        {
+            var run = Of(_folder[from], _folder["out.wav"]);
+            Assert.Equal(3, run.ExitCode);
+            Assert.Contains(_folder[from] + ": ", run.Error, StringComparison.Ordinal);
+            Assert.Contains(says, run.Error, StringComparison.Ordinal);
+            Assert.False(File.Exists(_folder["out.wav"]));
+        }
     }
 
     public void Dispose()

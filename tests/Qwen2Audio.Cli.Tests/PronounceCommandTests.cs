@@ -33,6 +33,7 @@ public sealed class PronounceCommandTests
         const string spoken = "one.\n  W AH1 N.\ntwo.\n  T UW1.\n";
         Assert.Equal(spoken, ProgramRun.Of("pronounce", "--file", text, "--dictionary", dictionary).Output);
         Assert.Equal(spoken, ProgramRun.Redirected($"< {text}", "pronounce", "--dictionary", dictionary).Output);
+        Assert.Equal(spoken, ProgramRun.Redirected($"< {text}", "pronounce", "-", "--dictionary", dictionary).Output);
         var silent = ProgramRun.Of("pronounce", " ", "--dictionary", dictionary);
         Assert.Equal((0, "", "warning: the text has nothing that can be spoken\n"), (silent.ExitCode, silent.Output, silent.Error));
     }

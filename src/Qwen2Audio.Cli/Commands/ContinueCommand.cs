@@ -42,7 +42,7 @@ internal static class ContinueCommand
             using var continuer = Continuer.Load(folder, new ModelLoadOptions { Threads = parsed.GetValue(threads) });
             Warnings.Write(continuer.Warnings);
             var options = new ContinuationOptions { Seconds = parsed.GetValue(seconds), Voice = parsed.GetValue(voice), Temperature = parsed.GetValue(temperature), Seed = (ulong)parsed.GetValue(seed) };
-            var made = continuer.Continue(continuer.Read(from, cancellation), options, cancellation);
+            var made = Made();
             List<string> warnings = [.. made.Warnings.Select(warning => warning.Text)];
             if (tokens) continuer.Tokenizer.Save(made, to);
             else
@@ -66,6 +66,18 @@ internal static class ContinueCommand
             }
 
             return Task.FromResult(ExitCodes.Success);
+
+            AudioTokens Made()
+            {
+                try
+                {
+                    return continuer.Continue(continuer.Read(from, cancellation), options, cancellation);
+                }
+                catch (OptionException exception) when (exception.Option is null) // of the tokens, not of an option
+                {
+                    throw new InputException($"{from}: {exception.Message}");
+                }
+            }
         });
         return command;
     }

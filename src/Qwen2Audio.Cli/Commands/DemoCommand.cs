@@ -100,7 +100,7 @@ internal static class DemoCommand
         using var tokenizer = AudioTokenizer.Load(Directory.Exists(codec) ? codec : CommonOptions.CodecFolder(null), loading);
         Warnings.Write(tokenizer.Warnings);
         var clip = AudioFile.ReadMono(path, tokenizer.Config.SamplingRate, cancellation: cancellation);
-        if (clip.Frames == 0) throw new UsageException($"{path} has no samples.");
+        if (clip.Frames == 0) throw new InputException($"{path} has no samples.");
         var tokens = tokenizer.Encode(clip, cancellation: cancellation);
         var decoded = tokenizer.Decode(tokens, cancellation: cancellation);
         return new DemoSound

@@ -12,7 +12,7 @@ internal static class PronounceCommand
 
     public static Command Create()
     {
-        var text = new Argument<string?>("TEXT") { Description = "The text; standard input by default, which is read as it comes.", Arity = ArgumentArity.ZeroOrOne };
+        var text = new Argument<string?>("TEXT") { Description = "The text; - or nothing: standard input, which is read as it comes.", Arity = ArgumentArity.ZeroOrOne };
         var file = new Option<string?>("--file", "-f") { Description = "Read the text from a file (UTF-8).", HelpName = "FILE" };
         var lexicon = new Option<string?>("--lexicon") { Description = "Words and their phones, from the command lexicon (default: the one in the shipped model's folder).", HelpName = "FILE" };
         var dictionaries = new Option<string[]>("--dictionary") { Description = "A pronouncing dictionary in the CMU dictionary's format instead of a lexicon; may be repeated. Stress is kept.", HelpName = "FILE" };
@@ -36,7 +36,7 @@ internal static class PronounceCommand
             if (parsed.GetValue(text) is not null && parsed.GetValue(file) is not null) throw new UsageException("give either TEXT or --file.");
             var words = Pronunciations(parsed.GetValue(lexicon), parsed.GetValue(dictionaries) ?? [], parsed.GetValue(guess));
             var frontEnd = new TextFrontEnd(words, new TextFrontEndOptions { DayFirst = parsed.GetValue(dayFirst) });
-            IEnumerable<string> pieces = parsed.GetValue(text) is { } given ? [given] : parsed.GetValue(file) is { } path ? [PlainFile.ReadAllText(path)] : InputLines();
+            IEnumerable<string> pieces = parsed.GetValue(text) is { } given and not InputFile.Pipe ? [given] : parsed.GetValue(file) is { } path ? [PlainFile.ReadAllText(path)] : InputLines();
             var spoken = 0;
             foreach (var sentence in frontEnd.Read(pieces))
             {

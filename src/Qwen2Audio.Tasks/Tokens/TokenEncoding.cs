@@ -1,3 +1,4 @@
+using Qwen2Audio.Audio;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Codec;
@@ -9,6 +10,7 @@ namespace Qwen2Audio.Tasks.Tokens;
 internal sealed class TokenEncoding : IDisposable
 {
     private const double AudibleOffset = 0.01;
+    private const float MostMagnitude = 10 * AudioClip.MostMagnitude; // resampling overshoots
     private readonly LoadedCodec _codec;
     private readonly CodecEncoding _encoding;
     private readonly StretchLevel? _level;
@@ -41,12 +43,12 @@ internal sealed class TokenEncoding : IDisposable
     }
 
     /// <summary>Adds samples and returns the frames that they complete.</summary>
-    /// <exception cref="ArgumentException">A sample is not finite, or the samples are not whole rows of channels.</exception>
+    /// <exception cref="ArgumentException">A sample is not finite or too large, or the samples are not whole rows of channels.</exception>
     public List<TokenPiece> Add(ReadOnlySpan<float> samples, bool ends)
     {
         var channels = _codec.Config.AudioChannels;
         for (var i = 0; i < samples.Length; i++)
-            if (!float.IsFinite(samples[i])) throw new ArgumentException($"Sample {Samples + i / channels} is {samples[i]}; only finite numbers can be encoded.", nameof(samples));
+            if (!(Math.Abs(samples[i]) <= MostMagnitude)) throw new ArgumentException($"Sample {Samples + i / channels} is {samples[i]}; only finite numbers up to {MostMagnitude} in magnitude can be encoded.", nameof(samples));
         Samples += samples.Length / channels;
         var made = new List<TokenPiece>();
         if (_level is null) Encode(ends ? Completed(samples) : samples, ends, made);
