@@ -7,7 +7,7 @@ namespace Qwen2Audio.Extensions;
 
 /// <summary>
 /// A <see cref="Synthesizer"/> as <see cref="ITextToSpeechClient"/>. The audio is mono, 16 bits: WAV, FLAC or samples without a header (<see cref="TextToSpeechOptions.AudioFormat"/> "wav", "flac" or
-/// "pcm", or a media type). The additional properties "temperature", "guidance" and "seed" set what <see cref="SynthesisOptions"/> calls so; other settings throw rather than being ignored. What was not spoken
+/// "pcm", or a media type). The additional properties "temperature", "guidance", "seed" and "voice_from" (a <see cref="ReferenceVoice"/>) set what <see cref="SynthesisOptions"/> calls so; other settings throw rather than being ignored. What was not spoken
 /// is in the additional property "warnings" of the response, and of the last update of a stream, beside "sample_rate".
 /// </summary>
 /// <param name="synthesizer">The model.</param>

@@ -34,7 +34,8 @@ internal static class TextToSpeechSettings
                 "temperature" => settings with { Temperature = Number(name, value) },
                 "guidance" => settings with { Guidance = Number(name, value) },
                 "seed" => settings with { Seed = Seed(name, value) },
-                _ => throw new NotSupportedException($"The additional property \"{name}\" is not supported here; temperature, guidance and seed are."),
+                "voice_from" => settings with { VoiceFrom = value as ReferenceVoice ?? throw new OptionException(name, $"{value}", "what EmbedSpeaker of the synthesizer returns") },
+                _ => throw new NotSupportedException($"The additional property \"{name}\" is not supported here; temperature, guidance, seed and voice_from are."),
             };
         }
 

@@ -75,6 +75,21 @@ public sealed class Qwen2AudioTextToSpeechClientTests : IDisposable
     }
 
     [Fact]
+    public async Task It_speaks_like_a_recording()
+    {
+        using var speaker = new TinySpeaker(takesRecordings: true);
+        using var client = new Qwen2AudioTextToSpeechClient(Synthesizer.Load(speaker.Folder, options: new ModelLoadOptions { Threads = 1 }), ownsSynthesizer: true);
+        var synthesizer = Assert.IsType<Synthesizer>(client.GetService(typeof(Synthesizer)));
+        var voice = synthesizer.EmbedSpeaker(new AudioClip([.. Enumerable.Range(0, 20_000).Select(i => 0.3f * MathF.Sin(0.1f * i))], 8000, 1, []));
+        var options = new TextToSpeechOptions { AudioFormat = "pcm", AdditionalProperties = new() { ["voice_from"] = voice } };
+        var spoken = Assert.IsType<DataContent>((await client.GetAudioAsync("one two", options, Cancellation)).Contents[0]).Data.ToArray();
+        Assert.Equal(2 * synthesizer.Speak("one two", new SynthesisOptions { VoiceFrom = voice }).Sum(piece => piece.Samples.Length), spoken.Length);
+        Assert.NotEqual(spoken, Assert.IsType<DataContent>((await client.GetAudioAsync("one two", new() { AudioFormat = "pcm" }, Cancellation)).Contents[0]).Data.ToArray());
+        options.AdditionalProperties["voice_from"] = "me.wav";
+        await Assert.ThrowsAsync<OptionException>(() => client.GetAudioAsync("one", options, Cancellation));
+    }
+
+    [Fact]
     public async Task One_call_registers_it()
     {
         await using var services = new ServiceCollection().AddQwen2Audio(voiceFolder: _speaker.Folder).BuildServiceProvider();

@@ -27,7 +27,7 @@ internal static class SpeakCommand
         var voices = new Option<bool>("--list-voices") { Description = "Print the names of the voices, and speak nothing." };
         var speed = CommonOptions.Number("--speed", "Speed relative to that of the voice's recordings.", 0.25, 4.0, 1.0);
         var temperature = CommonOptions.SpokenTemperature();
-        var guidance = CommonOptions.Number("--guidance", "How strongly the text guides the draws; 1: as the model says, others compare with the model without text and take longer (default: the model's).", 0, SynthesisConfig.MostGuidance);
+        var guidance = CommonOptions.Number("--guidance", "How strongly the text guides the draws (classifier-free guidance). 1: no guidance; others compare with the model without text and take longer (default: the model's).", 0, SynthesisConfig.MostGuidance);
         var seed = CommonOptions.Number("--seed", "Seed of the draws.", 0L, long.MaxValue, 0L);
         var raw = AudioOutput.Raw();
         var threads = CommonOptions.Threads();

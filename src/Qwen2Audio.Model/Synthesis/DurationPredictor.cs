@@ -25,10 +25,10 @@ public sealed class DurationPredictor
 
     /// <summary>ln(frames + ½) of each phone, [phones, 1].</summary>
     /// <param name="ops">The operators.</param>
-    /// <param name="phones">The phones, 0 for silence.</param>
-    /// <param name="voices">Their voices.</param>
+    /// <param name="phones">The phones of all texts, [phones]; 0: silence.</param>
+    /// <param name="voices">The voice of each phone, [phones].</param>
     /// <param name="rows">The texts.</param>
-    /// <param name="speakers">How their speakers sound; null: unknown.</param>
+    /// <param name="speakers">How the speaker of each phone sounds, [phones], null where it is unknown; null: unknown everywhere.</param>
     public T Forward<T>(IOps<T> ops, ReadOnlySpan<int> phones, ReadOnlySpan<int> voices, Layout rows, SpeakerEmbedding?[]? speakers = null)
     {
         var x = ops.Embed(_phones, phones);

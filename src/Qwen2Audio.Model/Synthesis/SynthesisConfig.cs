@@ -45,7 +45,7 @@ public sealed record SynthesisConfig
     /// <summary>Numbers of a <see cref="SpeakerEmbedding"/>, twice <see cref="Dimension"/>; 0: the model takes none.</summary>
     public int SpeakerWidth { get; init; }
 
-    /// <summary>How strongly the text guides the draws unless the caller says otherwise; 1: as the model says.</summary>
+    /// <summary>Scale of classifier-free guidance unless the caller says otherwise: how strongly the text guides the draws; 1: no guidance.</summary>
     public double Guidance { get; init; } = 1;
 
     /// <summary>Temperature of the draws unless the caller says otherwise.</summary>

@@ -56,7 +56,7 @@ public sealed class ReferenceVoice
         }, cancellation);
         if (embedding is null) throw new VoiceException(name, "no sound");
         var seconds = (double)embedding.Frames * hop / rate;
-        if (seconds < LeastSeconds) warnings.Add(new TaskWarning("voice-short", $"The recording has {seconds:0.0} s of sound: a voice is told far better from {GoodSeconds:0} s."));
+        if (seconds < LeastSeconds) warnings.Add(new TaskWarning("voice-short", $"The recording has {seconds:0.0} s of sound: with {GoodSeconds:0} s or more, a speaker is told from others far better."));
         return new ReferenceVoice(embedding, seconds, warnings);
     }
 }

@@ -56,7 +56,7 @@ internal sealed record SpeakRecipe
     [JsonIgnore]
     public int ValidationClips { get; init; } = 30;
 
-    /// <summary>The model's guidance: how strongly the text guides the draws unless the caller says otherwise. 1: as the model says, any other number takes longer.</summary>
+    /// <summary>Scale of the model's classifier-free guidance unless the caller says otherwise: how strongly the text guides the draws. 1: no guidance; any other number takes longer.</summary>
     [JsonIgnore]
     public double Guidance { get; init; } = 1;
 
