@@ -158,6 +158,18 @@ public sealed class AtomicFileTests : TestInFolder
         Assert.Empty(Directory.GetFiles(disk, ".x.*.partial"));
     }
 
+    [Fact]
+    public void Errors_name_the_file_and_not_the_temporary_one()
+    {
+        var path = Folder["x"];
+        var full = Assert.Throws<IOException>(() => AtomicFile.Write(path, stream => throw new IOException($"No space left on device : '{((FileStream)stream).Name}'", AtomicFile.FullDisk)));
+        Assert.Equal(($"No space left on device : '{path}'", AtomicFile.FullDisk), (full.Message, full.HResult));
+        Assert.Equal($"'{path}' is denied.", Assert.Throws<UnauthorizedAccessException>(() => AtomicFile.Write(path, stream => throw new UnauthorizedAccessException($"'{((FileStream)stream).Name}' is denied."))).Message);
+        Assert.Empty(Folder.Names());
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "/proc takes no files");
+        Assert.Contains("'/proc/x'", Assert.Throws<IOException>(() => AtomicFile.Write("/proc/x", New)).Message, StringComparison.Ordinal);
+    }
+
     private sealed class FlushedFile(string path) : FileStream(path, FileMode.CreateNew)
     {
         public bool IsOnDisk { get; private set; }

@@ -1,7 +1,10 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Inference;
 using Qwen2Audio.Tasks.Synthesis;
 using Qwen2Audio.Text.FrontEnd;
 
@@ -169,6 +172,40 @@ public sealed class SynthesizerTests : IDisposable
         Assert.Contains("codebooks", Assert.Throws<ConfigException>(() => Synthesizer.Load(other.Folder)).Message);
         Directory.Delete(Path.Combine(_speaker.Folder, "codec"), recursive: true);
         Assert.Throws<CheckpointException>(() => Load());
+    }
+
+    [Theory]
+    [InlineData(50f)]
+    [InlineData(3e38f)]
+    public void Weights_with_impossible_durations_are_refused(float bias)
+    {
+        Fill(Path.Combine(_speaker.Folder, "model.safetensors"), "synthesis.durations.out.bias", bias);
+        using var synthesizer = Load();
+        var fault = Assert.Throws<CheckpointException>(() => synthesizer.Speak("one").ToList());
+        Assert.Contains(_speaker.Folder, fault.Message, StringComparison.Ordinal);
+        Assert.Contains("allowed: at most 60 s", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_codec_whose_samples_are_not_finite_is_damaged()
+    {
+        Fill(Path.Combine(_speaker.Folder, "codec", "model.safetensors"), "decoder.", 3e38f);
+        using var synthesizer = Load();
+        Assert.Contains("samples", Assert.Throws<NonFiniteOutputException>(() => synthesizer.Speak("one").ToList()).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Sets all numbers of some tensors.</summary>
+    private static void Fill(string path, string prefix, float value)
+    {
+        var bytes = File.ReadAllBytes(path);
+        var length = (int)BinaryPrimitives.ReadInt64LittleEndian(bytes);
+        foreach (var (_, tensor) in JsonNode.Parse(bytes.AsSpan(8, length))!.AsObject().Where(tensor => tensor.Key.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            var numbers = bytes.AsSpan((8 + length + tensor!["data_offsets"]![0]!.GetValue<int>())..(8 + length + tensor["data_offsets"]![1]!.GetValue<int>()));
+            MemoryMarshal.Cast<byte, float>(numbers).Fill(value);
+        }
+
+        File.WriteAllBytes(path, bytes);
     }
 
     [Fact]

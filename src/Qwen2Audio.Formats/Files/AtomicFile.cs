@@ -76,9 +76,16 @@ public static class AtomicFile
 
             Disk.Rename(temporary, full);
         }
-        catch
+        catch (Exception exception)
         {
             Remove(temporary);
+            if (exception.Message.Contains(temporary, StringComparison.Ordinal))
+            {
+                var message = exception.Message.Replace(temporary, path, StringComparison.Ordinal); // nobody knows the temporary name
+                if (exception is IOException) throw new IOException(message, exception.HResult);
+                if (exception is UnauthorizedAccessException) throw new UnauthorizedAccessException(message, exception);
+            }
+
             throw;
         }
 

@@ -34,6 +34,7 @@ public sealed class CodecDecoding : IDisposable
     /// <param name="frames">Frames from the encoder, in any pieces if the codec has no chunks.</param>
     /// <param name="ends">Whether these are the last frames.</param>
     /// <exception cref="ArgumentException">A code is not an entry, or the codec does not support this number of codebooks.</exception>
+    /// <exception cref="NonFiniteOutputException">The samples are not finite.</exception>
     /// <exception cref="InvalidOperationException">The stream has already ended, or has more samples than positions can count.</exception>
     public float[] Add(CodecFrames frames, bool ends = false)
     {
@@ -69,6 +70,7 @@ public sealed class CodecDecoding : IDisposable
         float[] samples = [.. _model.Decode(_ops, values, ref rows, state).Span];
         var scale = (_model.Config.Normalise ? frames.Scale : 1) * (float)(_gains.Count == 0 ? 1 : _gains[frames.Stages - 1]);
         if (scale != 1) foreach (ref var sample in samples.AsSpan()) sample *= scale;
+        if (samples.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue)) throw new NonFiniteOutputException("samples");
         return samples;
     }
 }

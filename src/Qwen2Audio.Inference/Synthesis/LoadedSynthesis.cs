@@ -27,6 +27,9 @@ public sealed class LoadedSynthesis : ILoadedModel
     /// <summary>The part that speaks.</summary>
     public SynthesisModel Model { get; }
 
+    /// <summary>The folder, for messages.</summary>
+    public string Path => _model.Source.Path;
+
     /// <summary>Names of its voices.</summary>
     public IReadOnlyList<string> Voices => Model.Config.Voices;
 

@@ -3,6 +3,7 @@ using Qwen2Audio.Audio;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Checkpoints.Lexicons;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Synthesis;
 using Qwen2Audio.Model.Synthesis;
 using Qwen2Audio.Tasks.Results;
@@ -105,6 +106,8 @@ public sealed class Synthesizer : IDisposable
     /// <param name="cancellation">Ends waiting at once, and computing between two layers.</param>
     /// <returns>Pieces, each as soon as it is made: the first after the durations and a few frames of the first sentence, however long the text is.</returns>
     /// <exception cref="OptionException">There is no such voice, or a setting is out of range.</exception>
+    /// <exception cref="CheckpointException">The weights give a phone an impossible duration.</exception>
+    /// <exception cref="NonFiniteOutputException">The codec's weights give samples that are not finite.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public IAsyncEnumerable<SpokenPiece> SpeakAsync(string text, SynthesisOptions? options = null, CancellationToken cancellation = default) =>
         SpeakAsync(new[] { text ?? throw new ArgumentNullException(nameof(text)) }.ToAsyncEnumerable(), options, cancellation);

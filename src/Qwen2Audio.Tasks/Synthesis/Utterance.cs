@@ -1,3 +1,4 @@
+using Qwen2Audio.Formats;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Codec;
 using Qwen2Audio.Inference.Synthesis;
@@ -22,6 +23,7 @@ internal sealed class Utterance(LoadedSynthesis model, InferenceOps ops, SpokenS
 {
     private const double SentencePause = 0.3; // seconds, docs/log.md, 2026-11-30
     private const double ParagraphPause = 0.7;
+    private const double MostPhoneSeconds = 60; // far above any that is spoken: the weights are damaged, and memory is that of the sentence
 
     private readonly int[] _phones = SpokenPhones.Of(sentence);
     private FrameGeneration? _frames;
@@ -69,6 +71,10 @@ internal sealed class Utterance(LoadedSynthesis model, InferenceOps ops, SpokenS
         SpeakerEmbedding?[]? speakers = options.VoiceFrom is { } from ? [.. Enumerable.Repeat(from.Embedding, _phones.Length)] : null;
         ops.Reset();
         var logs = model.Model.Durations.Forward(ops, _phones, voices, Layout.Of(_phones.Length), speakers);
+        var rate = (double)model.Codec.Config.SamplingRate / model.Codec.Config.SamplesPerFrame;
+        foreach (var log in logs.Span)
+            if (!(Math.Exp(log) <= MostPhoneSeconds * rate))
+                throw new CheckpointException(model.Path, "tensors synthesis.durations", $"weights that give a phone {Math.Exp(log) / rate:g3} s", $"at most {MostPhoneSeconds} s");
         int[] frames = [.. logs.Span.ToArray().Select(log => DurationPredictor.Frames(log, options.Speed))];
         frames[0] += PauseBefore();
         return frames;
