@@ -1,5 +1,6 @@
 using Qwen2Audio.Audio;
 using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Formats.Tokens;
 using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Tasks.Tokens;
 
@@ -16,7 +17,7 @@ public sealed partial class AudioTokenizer
         public EncodingRun(AudioTokenizer tokenizer, AudioEncodingOptions? options, CancellationToken cancellation)
         {
             (_tokenizer, _cancellation) = (tokenizer, cancellation);
-            if (options?.Gain is { } gain && !(gain > 0 && float.IsFinite((float)(1 / gain)) && (float)(1 / gain) > 0)) throw new OptionException("Gain", $"{gain}", "a number above 0");
+            if (options?.Gain is { } gain && !(gain > 0 && 1 / gain <= TokenFileHeader.MaxScale && (float)(1 / gain) > 0)) throw new OptionException("Gain", $"{gain}", $"a number above 0, of at least {1 / TokenFileHeader.MaxScale:g1}");
             if (options?.Gain is not null && tokenizer.Codec.Kind != ModelKinds.FrameCodec)
                 throw new OptionException("Gain", $"{options.Gain}", $"none, since {tokenizer.Model.Type} sets the level itself");
             Codebooks = tokenizer.Allowed(options?.Codebooks, tokenizer.Codebooks);

@@ -129,7 +129,7 @@ public sealed class AudioTokenizerTests : IDisposable
         var twice = _tokenizer.Encode(Clip([.. sound.Select(sample => sample * 2)]), options with { Gain = 0.25 });
         Assert.Equal(tokens.Codes, twice.Codes);
         Assert.Equal(_tokenizer.Decode(tokens).Samples.Select(sample => sample * 2), _tokenizer.Decode(twice).Samples);
-        foreach (var wrong in (double[])[0, -1, double.NaN, double.PositiveInfinity])
+        foreach (var wrong in (double[])[0, -1, 1e-38, double.NaN, double.PositiveInfinity])
             Assert.Contains("a number above 0", Assert.Throws<OptionException>(() => _tokenizer.Encode(Clip(sound), new AudioEncodingOptions { Gain = wrong })).Message, StringComparison.Ordinal);
     }
 

@@ -98,7 +98,7 @@ internal static class AlignCommand
     private static int AlignFile(ForcedAligner aligner, AlignedClip clip, string? output, bool json, CancellationToken cancellation)
     {
         if (output is not null) OutputFile.RequireKind(output, "file of alignments", IsAlignment);
-        var found = PercentProgress.Show(InputFile.Source(clip.Path), progress => aligner.Align(AudioFile.Read(clip.Path), clip.Text, progress, cancellation));
+        var found = Found();
         foreach (var warning in found.Warnings) Console.Error.WriteLine($"{InputFile.Name(clip.Path)}: {TerminalText.Message(warning.Text)}");
         clip = clip with { Words = found.Words, Seconds = found.Seconds, Warnings = found.Warnings.Count == 0 ? null : [.. found.Warnings.Select(warning => warning.Text)] };
         if (output is not null)
@@ -113,5 +113,17 @@ internal static class AlignCommand
             TerminalText.Shown(word.Text), $"{word.Start:0.00} s", $"{word.End:0.00} s", $"{word.Confidence:0.00}", string.Join(' ', word.Phones.Select(phone => $"{phone.Phone} {phone.End:0.00}")),
         }));
         return ExitCodes.Success;
+
+        TextAlignment Found()
+        {
+            try
+            {
+                return PercentProgress.Show(InputFile.Source(clip.Path), progress => aligner.Align(AudioFile.Read(clip.Path), clip.Text, progress, cancellation));
+            }
+            catch (AlignmentException exception)
+            {
+                throw new InputException($"{clip.Path}: {exception.Message}");
+            }
+        }
     }
 }

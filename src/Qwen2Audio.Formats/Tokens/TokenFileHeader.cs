@@ -17,6 +17,9 @@ public sealed record TokenFileHeader
     /// <summary>Channels of the audio.</summary>
     public int Channels { get; init; } = 1;
 
+    /// <summary>Largest gain, and scale of a block: above that of any audio that is read, and with it decoded samples are within single precision.</summary>
+    public const float MaxScale = 1e20f;
+
     /// <summary>Samples per channel and frame.</summary>
     public required int SamplesPerFrame { get; init; }
 
@@ -48,12 +51,12 @@ public sealed record TokenFileHeader
         if (SamplesPerFrame is < 1 or > TokenFormat.MaxSamplesPerFrame) yield return new("samples per frame", $"{SamplesPerFrame}", $"1…{TokenFormat.MaxSamplesPerFrame}");
         if (Codebooks is < 1 or > TokenFormat.MaxCodebooks) yield return new("codebooks", $"{Codebooks}", $"1…{TokenFormat.MaxCodebooks}");
         if (Entries is < 2 or > TokenFormat.MaxEntries) yield return new("entries", $"{Entries}", $"2…{TokenFormat.MaxEntries}");
-        if (!IsScale(Gain)) yield return new("gain", $"{Gain}", "a finite number ≥ 0");
+        if (!IsScale(Gain)) yield return new("gain", $"{Gain}", $"a number from 0 to {MaxScale}");
     }
 
     private static string NamesAllowed => $"a type, a name of at most {TokenFormat.MaxNameLength} characters, and a SHA-256 or none";
 
-    internal static bool IsScale(float scale) => float.IsFinite(scale) && scale >= 0;
+    internal static bool IsScale(float scale) => scale is >= 0 and <= MaxScale;
 
     /// <summary>The header's bytes with their checksum.</summary>
     internal byte[] ToBytes()

@@ -165,7 +165,7 @@ public sealed class TokenFileReader
         var coded = _bytes.Length..(_bytes.Length + (int)length);
         _bytes.Take((int)length, place);
         CompareChecksum(place);
-        if (!TokenFileHeader.IsScale(scale)) throw Bad(place, $"the scale {scale}", "a finite number ≥ 0");
+        if (!TokenFileHeader.IsScale(scale)) throw Bad(place, $"the scale {scale}", $"a number from 0 to {TokenFileHeader.MaxScale}");
         var isPlain = (flags & TokenFormat.IsPlain) != 0;
         Blocks++;
         if (isPlain) PlainBlocks++;

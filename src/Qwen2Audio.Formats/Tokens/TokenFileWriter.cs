@@ -51,7 +51,7 @@ public sealed class TokenFileWriter
     /// </summary>
     /// <param name="codes">[frames, codebooks].</param>
     /// <param name="scale">Factor of the decoded samples; null: the header's gain.</param>
-    /// <exception cref="ArgumentException">The codes are not whole frames or not entries, or the scale is not a finite number ≥ 0.</exception>
+    /// <exception cref="ArgumentException">The codes are not whole frames or not entries, or the scale is not a number from 0 to 1e20.</exception>
     /// <exception cref="IOException">The stream cannot be written.</exception>
     public void Write(ReadOnlySpan<int> codes, float? scale = null)
     {
@@ -110,7 +110,7 @@ public sealed class TokenFileWriter
         if (codes.Length % Header.Codebooks != 0) throw new ArgumentException($"{codes.Length} codes are not whole frames of {Header.Codebooks}.", nameof(codes));
         foreach (var code in codes)
             if ((uint)code >= (uint)Header.Entries) throw new ArgumentException($"Code {code}; a codebook has the entries 0…{Header.Entries - 1}.", nameof(codes));
-        if (!TokenFileHeader.IsScale(scale)) throw new ArgumentException($"Scale {scale}; allowed: a finite number ≥ 0.", nameof(scale));
+        if (!TokenFileHeader.IsScale(scale)) throw new ArgumentException($"Scale {scale}; allowed: a number from 0 to {TokenFileHeader.MaxScale}.", nameof(scale));
     }
 
     private void EndBlock()

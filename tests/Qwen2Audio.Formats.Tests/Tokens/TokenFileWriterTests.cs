@@ -126,7 +126,8 @@ public sealed class TokenFileWriterTests
         Assert.Contains("3 codes are not whole frames of 2", Assert.Throws<ArgumentException>(() => writer.Write([1, 2, 3])).Message, StringComparison.Ordinal);
         Assert.Contains("Code 16; a codebook has the entries 0…15", Assert.Throws<ArgumentException>(() => writer.Write([1, 16])).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => writer.Write([1, -1]));
-        Assert.Throws<ArgumentException>(() => writer.Write([1, 2], float.NaN));
+        foreach (var wrong in new[] { float.NaN, -1, 1e38f })
+            Assert.Contains("allowed: a number from 0 to 1E+20", Assert.Throws<ArgumentException>(() => writer.Write([1, 2], wrong)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => writer.WriteBlock(new int[(1 << 17) + 2]));
         Assert.Throws<ArgumentOutOfRangeException>(() => writer.Finish(-1));
         writer.Finish(0);
