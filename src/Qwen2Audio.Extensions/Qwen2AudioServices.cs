@@ -14,8 +14,8 @@ public static class Qwen2AudioServices
 {
     /// <summary>
     /// Adds <see cref="ISpeechToTextClient"/> for the model in <paramref name="speechFolder"/> (ours, Whisper or Qwen2-Audio; null: the
-    /// shipped one); with <paramref name="chatFolder"/>, <see cref="IChatClient"/> for that Qwen2, Qwen2-MoE or Qwen2-Audio model; and with <paramref name="voiceFolder"/>,
-    /// <see cref="ITextToSpeechClient"/> for that model that speaks. If that is the folder of the transcription model, both clients use one loaded model.
+    /// shipped one); <see cref="ITextToSpeechClient"/> for that in <paramref name="voiceFolder"/> (null: the shipped one), and with <paramref name="chatFolder"/>,
+    /// <see cref="IChatClient"/> for that Qwen2, Qwen2-MoE or Qwen2-Audio model. If one folder hears and speaks, both clients use one loaded model.
     /// Each model is loaded on first use, shared, and disposed with the container.
     /// </summary>
     /// <param name="speechFolder">Folder of the transcription model, or a name for <paramref name="resolve"/>.</param>
@@ -35,26 +35,23 @@ public static class Qwen2AudioServices
         ArgumentNullException.ThrowIfNull(services);
         services.AddSingleton<ISpeechToTextClient>(_ =>
         {
-            var folder = Heard()
-                ?? throw new DirectoryNotFoundException("The shipped model (models/default) is neither next to the program nor in a folder above it; name a folder.");
+            var folder = Heard() ?? throw None();
             var transcriber = LoadedTranscriber.Load(folder, options);
             return new Qwen2AudioSpeechToTextClient(transcriber, transcriber, Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), limits);
         });
         if (chatFolder is not null) services.AddSingleton<IChatClient>(_ => new Qwen2AudioChatClient(ChatModel.Load(Folder(chatFolder)!, options?.Model, options?.Prompt.Template), ownsModel: true, limits));
-        if (voiceFolder is not null)
+        services.AddSingleton<ITextToSpeechClient>(provider =>
         {
-            services.AddSingleton<ITextToSpeechClient>(provider =>
-            {
-                var folder = Folder(voiceFolder)!;
-                var loaded = Heard() is { } heard && IsSame(heard, folder) ? provider.GetRequiredService<ISpeechToTextClient>().GetService<LoadedTranscriber>()?.SpeechModel : null;
-                return new Qwen2AudioTextToSpeechClient(
-                    loaded is null ? Synthesizer.Load(folder, options: options?.Model) : Synthesizer.Of(loaded), ownsSynthesizer: true, Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)));
-            });
-        }
-
+            var folder = Folder(voiceFolder) ?? SpeechModel.DefaultFolder() ?? throw None();
+            var loaded = Heard() is { } heard && IsSame(heard, folder) ? provider.GetRequiredService<ISpeechToTextClient>().GetService<LoadedTranscriber>()?.SpeechModel : null;
+            return new Qwen2AudioTextToSpeechClient(
+                loaded is null ? Synthesizer.Load(folder, options: options?.Model) : Synthesizer.Of(loaded), ownsSynthesizer: true, Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)));
+        });
         return services;
 
         string? Heard() => Folder(speechFolder) ?? SpeechModel.DefaultFolder();
+
+        static DirectoryNotFoundException None() => new("The shipped model (models/default) is neither next to the program nor in a folder above it; name a folder.");
 
         static bool IsSame(string one, string other) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(one)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(other));
 

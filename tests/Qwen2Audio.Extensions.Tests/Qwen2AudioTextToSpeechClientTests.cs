@@ -95,8 +95,15 @@ public sealed class Qwen2AudioTextToSpeechClientTests : IDisposable
         await using var services = new ServiceCollection().AddQwen2Audio(voiceFolder: _speaker.Folder).BuildServiceProvider();
         var client = services.GetRequiredService<ITextToSpeechClient>();
         Assert.Equal(Path.GetFileName(_speaker.Folder), (await client.GetAudioAsync("one", cancellationToken: Cancellation)).ModelId);
-        await using var without = new ServiceCollection().AddQwen2Audio().BuildServiceProvider();
-        Assert.Null(without.GetService<ITextToSpeechClient>());
+    }
+
+    [Fact]
+    public async Task Without_a_folder_the_shipped_model_hears_what_it_says()
+    {
+        await using var services = new ServiceCollection().AddQwen2Audio().BuildServiceProvider();
+        var said = Assert.IsType<DataContent>((await services.GetRequiredService<ITextToSpeechClient>().GetAudioAsync("There was no answer from the other side.", cancellationToken: Cancellation)).Contents[0]);
+        var heard = await services.GetRequiredService<ISpeechToTextClient>().GetTextAsync(new MemoryStream(said.Data.ToArray()), cancellationToken: Cancellation);
+        Assert.Contains("no answer", heard.Text, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]
