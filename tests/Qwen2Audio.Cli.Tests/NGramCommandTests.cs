@@ -19,7 +19,7 @@ public sealed class NGramCommandTests
         Assert.Contains("mine: perplexity ", measured.Output, StringComparison.Ordinal);
         Assert.Contains("over 3 words in 2 sentences; 33.33 % unknown words", measured.Output, StringComparison.Ordinal);
 
-        var used = ProgramRun.Of("transcribe", Path.Combine(Fixtures.Repository, "samples", "date.wav"), "--language-model", folder["x.ngram"], "--language-model-weight", "0.2", "--word-bonus", "1");
+        var used = ProgramRun.Of("transcribe", Path.Combine(Fixtures.Repository, "samples", "date.wav"), "--language-model", folder["x.ngram"], "--language-model-weight", "0.5", "--word-bonus", "1");
         Assert.Equal(0, used.ExitCode);
         Assert.Equal("january twenty first nineteen seventy six\n", used.Output, ignoreCase: true);
         var damaged = ProgramRun.Of("transcribe", Path.Combine(Fixtures.Repository, "samples", "date.wav"), "--language-model", text);
