@@ -32,7 +32,7 @@ internal static class DemoCommand
             With a model that does not speak, it takes a recording.
 
             Examples:
-              qwen2audio demo "turn it on" --model runs/voices --page turn.html
+              qwen2audio demo "turn it on" --page turn.html
               qwen2audio demo --audio samples/date.wav
             """)
         {

@@ -37,10 +37,10 @@ internal static class SpeakCommand
             Speaks English text with a small model that was trained to, and writes 16-bit WAV or FLAC.
 
             Examples:
-              qwen2audio speak "turn it on" out.wav --model runs/voices --voice kathleen
-              qwen2audio speak "turn it on" out.wav --model runs/voices --voice-from me.wav
-              qwen2audio speak --text-file book.txt book.flac --model runs/voices
-              chat | qwen2audio speak - - --raw --model runs/voices | aplay -f S16_LE -r 16000
+              qwen2audio speak "turn it on" out.wav --voice kathleen
+              qwen2audio speak "turn it on" out.wav --voice-from me.wav
+              qwen2audio speak --text-file book.txt book.flac --voice lj
+              chat | qwen2audio speak - - --raw | aplay -f S16_LE -r 16000
             """)
         {
             text, output, file, model, lexicon, dictionaries, guess, voice, from, voices, speed, temperature, guidance, seed, raw, threads, json,
