@@ -63,7 +63,7 @@ function describe(file) {
     }
     frames.push({ at, level: p.reduce((a, c) => a + c, 0), c: Array.from({ length: kept }, (_, k) => logs.reduce((a, v, b) => a + v * Math.cos(Math.PI * (k + 1) * (b + 0.5) / bands), 0)) });
   }
-  const top = Math.max(...frames.map(f => f.level)), loud = frames.filter(f => f.level > top * 1e-3), mean = loud[0].c.map((_, k) => loud.reduce((a, f) => a + f.c[k], 0) / loud.length);
+  const top = Math.max(...frames.map(f => f.level)), loud = frames.filter(f => f.level > top * 1e-2), mean = loud[0].c.map((_, k) => loud.reduce((a, f) => a + f.c[k], 0) / loud.length);
   const deviation = mean.map((m, k) => Math.sqrt(loud.reduce((a, f) => a + (f.c[k] - m) ** 2, 0) / loud.length));
   const pitches = loud.filter((_, i) => i % 3 === 0).map(f => pitch(x, f.at)).filter(v => v !== undefined).sort((a, b) => a - b);
   return [...mean, ...deviation, pitches.length ? pitches[pitches.length >> 1] : Math.log(150)];

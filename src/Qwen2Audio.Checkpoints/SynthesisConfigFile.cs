@@ -34,6 +34,7 @@ public static class SynthesisConfigFile
             DurationWidth = section.IntOr("duration_width", 0, 2, 1 << 14),
             SpeakerWidth = section.IntOr("speaker_width", 0, 0, 1 << 15),
             Guidance = section.NumberOr("guidance", 1, 0, SynthesisConfig.MostGuidance),
+            VoiceGuidance = section.NumberOr("voice_guidance", 1, 0, SynthesisConfig.MostGuidance),
             Temperature = section.NumberOr("temperature", 0.7, 0, SynthesisConfig.MostTemperature),
         };
         if (synthesis.SpeakerWidth != 0 && synthesis.SpeakerWidth != SpeakerEmbedding.WidthOf(synthesis.Dimension))
@@ -56,6 +57,7 @@ public static class SynthesisConfigFile
             ["head_width"] = config.HeadWidth,
             ["duration_width"] = config.DurationWidth,
             ["guidance"] = config.Guidance,
+            ["voice_guidance"] = config.VoiceGuidance,
             ["temperature"] = config.Temperature,
             ["voices"] = new JsonArray([.. config.Voices.Select(voice => (JsonNode)voice)]),
         };

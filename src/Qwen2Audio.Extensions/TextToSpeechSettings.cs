@@ -33,9 +33,10 @@ internal static class TextToSpeechSettings
             {
                 "temperature" => settings with { Temperature = Number(name, value) },
                 "guidance" => settings with { Guidance = Number(name, value) },
+                "voice_guidance" => settings with { VoiceGuidance = Number(name, value) },
                 "seed" => settings with { Seed = Seed(name, value) },
                 "voice_from" => settings with { VoiceFrom = value as ReferenceVoice ?? throw new OptionException(name, $"{value}", "what EmbedSpeaker of the synthesizer returns") },
-                _ => throw new NotSupportedException($"The additional property \"{name}\" is not supported here; temperature, guidance, seed and voice_from are."),
+                _ => throw new NotSupportedException($"The additional property \"{name}\" is not supported here; temperature, guidance, voice_guidance, seed and voice_from are."),
             };
         }
 

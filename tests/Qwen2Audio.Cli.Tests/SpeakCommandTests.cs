@@ -83,7 +83,7 @@ public sealed class SpeakCommandTests : IDisposable
         using var guided = new TinySpeaker(guidance: 2.5);
         var draws = JsonDocument.Parse(ProgramRun.Of("info", guided.Folder, "--json").Output).RootElement.GetProperty("draws");
         Assert.Equal((2.5, 0.7), (draws.GetProperty("guidance").GetDouble(), draws.GetProperty("temperature").GetDouble()));
-        Assert.Contains("guidance 2.5, temperature 0.7\n", ProgramRun.Of("info", guided.Folder).Output, StringComparison.Ordinal);
+        Assert.Contains("guidance 2.5 by text and 1 by voice, temperature 0.7\n", ProgramRun.Of("info", guided.Folder).Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -125,17 +125,31 @@ public sealed class SynthesisModelTests : InferenceTest
     public void Guidance_is_the_text_alone_at_one_and_the_frames_without_text_at_zero()
     {
         var (input, _) = Spoken();
-        int[] Made(FrameInput frames, double guidance)
-        {
-            using var made = new FrameGeneration(Model(Weights), Ops, frames, 0.9, 3, guidance);
-            return made.Next(input.Rows);
-        }
-
-        var (with, without) = (Made(input, 1), Made(input.WithoutText(Sizes.UnknownPhone), 1));
+        var (with, without) = (Guided(input), Guided(input.WithoutText(Sizes.UnknownPhone)));
         Assert.NotEqual(with, without);
-        Assert.Equal(without, Made(input, 0));
-        Assert.Equal(with, Made(input, 1.0000001));
-        Assert.NotEqual(with, Made(input, 4));
+        Assert.Equal(without, Guided(input, text: 0));
+        Assert.Equal(with, Guided(input, text: 1.0000001));
+        Assert.NotEqual(with, Guided(input, text: 4));
+    }
+
+    [Fact]
+    public void Guidance_by_voice_is_the_voice_alone_at_one_and_the_unknown_one_at_zero()
+    {
+        var sizes = Sizes with { SpeakerWidth = 2 * Sizes.Dimension };
+        var speaker = SpeakerEmbedding.Of([.. Enumerable.Range(0, 4 * Sizes.Dimension).Select(i => (float)Math.Sin(i))], [true, true, true, true]);
+        var input = Spoken().Input.By(speaker);
+        var (with, without) = (Guided(input, sizes: sizes), Guided(input.WithoutVoice(Sizes.UnknownVoice), sizes: sizes));
+        Assert.NotEqual(with, without);
+        Assert.Equal(without, Guided(input, voice: 0, sizes: sizes));
+        Assert.Equal(with, Guided(input, voice: 1.0000001, sizes: sizes));
+        Assert.NotEqual(with, Guided(input, voice: 4, sizes: sizes));
+        Assert.NotEqual(Guided(input, 3, sizes: sizes), Guided(input, 3, 3, sizes));
+    }
+
+    private int[] Guided(FrameInput frames, double text = 1, double voice = 1, SynthesisConfig? sizes = null)
+    {
+        using var made = new FrameGeneration(Model(Weights, sizes ?? Sizes), Ops, frames, 0.9, 3, (text, voice));
+        return made.Next(frames.Rows);
     }
 
     [Fact]

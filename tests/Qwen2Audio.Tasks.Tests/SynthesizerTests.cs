@@ -271,6 +271,10 @@ public sealed class SynthesizerTests : IDisposable
         Assert.Equal(Spoken(1), (float[])[.. synthesizer.Speak("one two", new SynthesisOptions { Temperature = 1 }).SelectMany(piece => piece.Samples)]);
         Assert.NotEqual(Spoken(1), Spoken(2));
         Assert.Contains("Guidance", Assert.Throws<OptionException>(() => Spoken(-1)).Message);
+        float[] By(double voice) => [.. synthesizer.Speak("one two", new SynthesisOptions { VoiceGuidance = voice, Temperature = 1 }).SelectMany(piece => piece.Samples)];
+        Assert.Equal(Spoken(1), By(1));
+        Assert.NotEqual(Spoken(1), By(3));
+        Assert.Contains("VoiceGuidance", Assert.Throws<OptionException>(() => By(11)).Message);
     }
 
     [Fact]
@@ -287,6 +291,7 @@ public sealed class SynthesizerTests : IDisposable
 
     [Theory]
     [InlineData("guidance", 2.5, 11)]
+    [InlineData("voice_guidance", 2.5, -1)]
     [InlineData("temperature", 1.5, -1)]
     public void Settings_that_no_model_can_have_are_named(string name, double chosen, double wrong)
     {
@@ -295,7 +300,7 @@ public sealed class SynthesizerTests : IDisposable
         json["synthesis"]!.AsObject().Remove(name);
         File.WriteAllText(path, json.ToJsonString());
         using (var synthesizer = Load())
-            Assert.NotEqual(synthesizer.Speak("one").SelectMany(piece => piece.Samples), synthesizer.Speak("one", name == "guidance" ? new() { Guidance = chosen } : new() { Temperature = chosen }).SelectMany(piece => piece.Samples));
+            Assert.NotEqual(synthesizer.Speak("one").SelectMany(piece => piece.Samples), synthesizer.Speak("one", name switch { "guidance" => new() { Guidance = chosen }, "voice_guidance" => new() { VoiceGuidance = chosen }, _ => new() { Temperature = chosen } }).SelectMany(piece => piece.Samples));
         json["synthesis"]![name] = wrong;
         File.WriteAllText(path, json.ToJsonString());
         Assert.Contains($"synthesis.{name}", Assert.Throws<ConfigException>(() => Load()).Message, StringComparison.Ordinal);

@@ -70,7 +70,7 @@ internal static class ModelFacts
         if (model.Synthesis is { } synthesis)
         {
             facts.Add(new("voices", "speaks", synthesis.Voices, $"{string.Join(", ", synthesis.Voices)}{(synthesis.SpeakerWidth > 0 ? ", or like a recording" : "")}; in {synthesis.Books} codebooks of the codec in its folder {SynthesisConfigFile.CodecFolder}"));
-            facts.Add(new("draws", "  draws with", new { synthesis.Guidance, synthesis.Temperature }, string.Create(CultureInfo.InvariantCulture, $"guidance {synthesis.Guidance:0.##}, temperature {synthesis.Temperature:0.##}")));
+            facts.Add(new("draws", "  draws with", new { synthesis.Guidance, synthesis.VoiceGuidance, synthesis.Temperature }, string.Create(CultureInfo.InvariantCulture, $"guidance {synthesis.Guidance:0.##} by text and {synthesis.VoiceGuidance:0.##} by voice, temperature {synthesis.Temperature:0.##}")));
         }
 
         if (model.Encoder is { } encoder) facts.Add(Line("encoder", "audio encoder", Describe(encoder)));

@@ -28,6 +28,7 @@ internal static class SpeakCommand
         var speed = CommonOptions.Number("--speed", "Speed relative to that of the voice's recordings.", 0.25, 4.0, 1.0);
         var temperature = CommonOptions.SpokenTemperature();
         var guidance = CommonOptions.Number("--guidance", "How strongly the text guides the draws (classifier-free guidance). 1: no guidance; others compare with the model without text and take longer (default: the model's).", 0, SynthesisConfig.MostGuidance);
+        var voiceGuidance = CommonOptions.Number("--voice-guidance", "How strongly the voice guides the draws, compared with an unknown one. 1: no guidance; others take longer (default: the model's).", 0, SynthesisConfig.MostGuidance);
         var seed = CommonOptions.Number("--seed", "Seed of the draws.", 0L, long.MaxValue, 0L);
         var raw = AudioOutput.Raw();
         var threads = CommonOptions.Threads();
@@ -43,7 +44,7 @@ internal static class SpeakCommand
               chat | qwen2audio speak - - --raw | aplay -f S16_LE -r 16000
             """)
         {
-            text, output, file, model, lexicon, dictionaries, guess, voice, from, voices, speed, temperature, guidance, seed, raw, threads, json,
+            text, output, file, model, lexicon, dictionaries, guess, voice, from, voices, speed, temperature, guidance, voiceGuidance, seed, raw, threads, json,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -64,7 +65,7 @@ internal static class SpeakCommand
             if (source is null) ListVoices(synthesizer, isJson);
             else
             {
-                var options = new SynthesisOptions { Voice = parsed.GetValue(voice), Speed = parsed.GetValue(speed), Temperature = parsed.GetValue(temperature), Guidance = parsed.GetValue(guidance), Seed = (ulong)parsed.GetValue(seed) };
+                var options = new SynthesisOptions { Voice = parsed.GetValue(voice), Speed = parsed.GetValue(speed), Temperature = parsed.GetValue(temperature), Guidance = parsed.GetValue(guidance), VoiceGuidance = parsed.GetValue(voiceGuidance), Seed = (ulong)parsed.GetValue(seed) };
                 Speak(synthesizer, source, options, sample, path, isRaw, isJson, cancellation);
             }
 

@@ -16,11 +16,10 @@ public sealed class FrameGeneration : IDisposable
     private static readonly GreedySampler Greedy = new();
     private readonly SynthesisModel _model;
     private readonly InferenceOps _ops;
-    private readonly FrameInput[] _inputs; // of the text and, with guidance, without it
+    private readonly (FrameInput Input, float Weight)[] _inputs; // the frames, then, with guidance, those without text and those of the unknown voice; weights of their logits
     private readonly SequenceState _state;
     private readonly SamplingFilter? _filter;
     private readonly ulong _seed;
-    private readonly float _guidance;
     private readonly int[] _codes; // of the frame before
     private int _row;
 
@@ -30,14 +29,21 @@ public sealed class FrameGeneration : IDisposable
     /// <param name="input">Its frames.</param>
     /// <param name="temperature">Temperature of the draws; 0: the most probable codes.</param>
     /// <param name="seed">Seed of the draws.</param>
-    /// <param name="guidance">Classifier-free guidance (arXiv 2207.12598): logits = u + guidance · (c − u), c with the text and u without it, which is computed as a second sequence; 1: c alone.</param>
+    /// <param name="guidance">
+    /// Classifier-free guidance (arXiv 2207.12598) by text and by voice, as in arXiv 2211.09800: logits = c + (text − 1) · (c − u) + (voice − 1) · (c − v), c with text and voice, u without the text, v with the unknown
+    /// voice. Each is computed as a sequence of its own; 1: not at all.
+    /// </param>
     /// <param name="before">Codes [frames, books] of the first frames, which are given.</param>
-    public FrameGeneration(SynthesisModel model, InferenceOps ops, FrameInput input, double temperature, ulong seed, double guidance = 1, ReadOnlySpan<int> before = default)
+    public FrameGeneration(SynthesisModel model, InferenceOps ops, FrameInput input, double temperature, ulong seed, (double Text, double Voice)? guidance = null, ReadOnlySpan<int> before = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(input);
-        (_model, _ops, _seed, _guidance) = (model, ops, seed, (float)guidance);
-        _inputs = guidance == 1 ? [input] : [input, input.WithoutText(model.Config.UnknownPhone)];
+        (_model, _ops, _seed) = (model, ops, seed);
+        var (text, voice) = guidance ?? (1, 1);
+        List<(FrameInput, float)> inputs = [(input, (float)(text + voice - 1))];
+        if (text != 1) inputs.Add((input.WithoutText(model.Config.UnknownPhone), (float)(1 - text)));
+        if (voice != 1) inputs.Add((input.WithoutVoice(model.Config.UnknownVoice), (float)(1 - voice)));
+        _inputs = [.. inputs];
         _state = new SequenceState(_inputs.Length, Math.Max(1, input.Rows));
         _filter = temperature > 0 ? new SamplingFilter(new GenerationOptions { MaxNewTokens = 1, Temperature = temperature, Seed = seed }) : null;
         _codes = new int[model.Config.Books];
@@ -54,7 +60,7 @@ public sealed class FrameGeneration : IDisposable
     }
 
     /// <summary>Number of frames that are left.</summary>
-    public int Left => _inputs[0].Rows - _row;
+    public int Left => _inputs[0].Input.Rows - _row;
 
     /// <summary>The codes [frames, books] of the next frames, at most <paramref name="count"/>.</summary>
     public int[] Next(int count)
@@ -94,19 +100,24 @@ public sealed class FrameGeneration : IDisposable
     private Matrix Hidden(int count, ReadOnlySpan<int> previous)
     {
         _ops.Reset();
-        if (_inputs.Length == 1) return _model.Hidden(_ops, _inputs[0].Part(_row, count, previous), Layout.Continuing([count], [_row]), _state);
-        var parts = new List<FrameInput>(_inputs.Length);
-        foreach (var input in _inputs) parts.Add(input.Part(_row, count, previous));
-        return _model.Hidden(_ops, FrameInput.Join(parts), Layout.Continuing([count, count], [_row, _row]), _state);
+        var parts = new FrameInput[_inputs.Length];
+        for (var i = 0; i < parts.Length; i++) parts[i] = _inputs[i].Input.Part(_row, count, previous);
+        int[] counts = [.. parts.Select(_ => count)], rows = [.. parts.Select(_ => _row)];
+        return _model.Hidden(_ops, parts.Length == 1 ? parts[0] : FrameInput.Join(parts), Layout.Continuing(counts, rows), _state);
     }
 
     private Span<float> Logits(Matrix hidden, int book)
     {
-        if (_inputs.Length == 1) return _model.Logits(_ops, hidden, book, _codes).Row(0);
-        var both = _model.Logits(_ops, hidden, book, [.. _codes, .. _codes]);
-        var logits = both.Row(0);
-        var without = both.Row(1);
-        for (var i = 0; i < logits.Length; i++) logits[i] = without[i] + _guidance * (logits[i] - without[i]);
+        var all = _model.Logits(_ops, hidden, book, [.. _inputs.SelectMany(_ => _codes)]);
+        var logits = all.Row(0);
+        if (_inputs.Length == 1) return logits;
+        for (var row = 0; row < _inputs.Length; row++)
+        {
+            var weight = _inputs[row].Weight;
+            var own = all.Row(row);
+            for (var i = 0; i < logits.Length; i++) logits[i] = row == 0 ? weight * own[i] : logits[i] + weight * own[i];
+        }
+
         return logits;
     }
 }

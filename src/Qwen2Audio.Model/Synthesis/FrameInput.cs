@@ -51,6 +51,10 @@ public sealed record FrameInput(int[] Phones, float[] Places, int[] Voices, int[
     /// <param name="unknown">The unknown phone.</param>
     public FrameInput WithoutText(int unknown) => this with { Phones = [.. Enumerable.Repeat(unknown, Phones.Length)], Places = new float[Places.Length] };
 
+    /// <summary>The same frames of a speaker of whom nothing is known.</summary>
+    /// <param name="unknown">The unknown voice.</param>
+    public FrameInput WithoutVoice(int unknown) => this with { Voices = [.. Enumerable.Repeat(unknown, Rows)], Speakers = null };
+
     /// <summary>The same frames of a speaker who sounds so; null: unknown.</summary>
     public FrameInput By(SpeakerEmbedding? speaker)
     {

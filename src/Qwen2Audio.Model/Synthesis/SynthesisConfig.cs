@@ -48,6 +48,9 @@ public sealed record SynthesisConfig
     /// <summary>Scale of classifier-free guidance unless the caller says otherwise: how strongly the text guides the draws; 1: no guidance.</summary>
     public double Guidance { get; init; } = 1;
 
+    /// <summary>The same for the voice, compared with the unknown one.</summary>
+    public double VoiceGuidance { get; init; } = 1;
+
     /// <summary>Temperature of the draws unless the caller says otherwise.</summary>
     public double Temperature { get; init; } = 0.7;
 

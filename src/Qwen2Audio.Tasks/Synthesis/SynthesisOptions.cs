@@ -18,6 +18,9 @@ public sealed record SynthesisOptions
     /// <summary>Scale of classifier-free guidance: how strongly the text guides the draws, compared with the same frames without text; null: the model's; 1: no guidance. Any other number takes longer, since the decoder computes two rows for each frame.</summary>
     public double? Guidance { get; init; }
 
+    /// <summary>Scale of classifier-free guidance by the voice: how strongly voice or <see cref="VoiceFrom"/> guides the draws, compared with an unknown speaker; null: the model's; 1: no guidance. Any other number takes longer.</summary>
+    public double? VoiceGuidance { get; init; }
+
     /// <summary>Seed of the draws.</summary>
     public ulong Seed { get; init; }
 

@@ -184,7 +184,8 @@ public sealed class Synthesizer : IDisposable
     {
         if (!(options.Speed is >= LeastSpeed and <= MostSpeed)) throw new OptionException("Speed", $"{options.Speed}", $"{LeastSpeed} to {MostSpeed}");
         if (options.Temperature is { } temperature && !(temperature is >= 0 and <= SynthesisConfig.MostTemperature)) throw new OptionException("Temperature", $"{temperature}", $"0 to {SynthesisConfig.MostTemperature}");
-        if (options.Guidance is { } guidance && !(guidance is >= 0 and <= SynthesisConfig.MostGuidance)) throw new OptionException("Guidance", $"{guidance}", $"0 to {SynthesisConfig.MostGuidance}");
+        foreach (var (name, guidance) in new[] { ("Guidance", options.Guidance), ("VoiceGuidance", options.VoiceGuidance) })
+            if (guidance is { } value && !(value is >= 0 and <= SynthesisConfig.MostGuidance)) throw new OptionException(name, $"{value}", $"0 to {SynthesisConfig.MostGuidance}");
         if (options.VoiceFrom is { Embedding.Values.Length: var width })
         {
             if (options.Voice is not null) throw new OptionException("VoiceFrom", $"given with the voice \"{options.Voice}\"", "one of the two");

@@ -42,7 +42,8 @@ internal sealed class Utterance(LoadedSynthesis model, InferenceOps ops, SpokenS
         var config = model.Model.Config;
         var books = config.Books;
         var isFirst = _frames is null;
-        _frames ??= new FrameGeneration(model.Model, ops, Input(books), options.Temperature ?? config.Temperature, options.Seed, options.Guidance ?? config.Guidance);
+        _frames ??= new FrameGeneration(model.Model, ops, Input(books), options.Temperature ?? config.Temperature, options.Seed,
+            (options.Guidance ?? config.Guidance, options.VoiceGuidance ?? config.VoiceGuidance));
         _decoding ??= new CodecDecoding(model.Codec.Model, ops, gains: model.Codec.OutputGains);
         var codes = _frames.Next(_count);
         Ended = _frames.Left == 0;

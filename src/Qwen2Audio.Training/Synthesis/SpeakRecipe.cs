@@ -42,6 +42,13 @@ internal sealed record SpeakRecipe
     [JsonIgnore] // the conditions have it if it counts
     public double EmbeddedVoices { get; init; } = 0.3;
 
+    /// <summary>
+    /// Fraction of the recordings that go on with another one of the same speaker, as one sequence: so the model learns texts that are longer than its recordings, and to speak like what it heard before. The first
+    /// one's phones are unknown in half of them.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double Joined { get; init; }
+
     /// <summary>Fraction of the frames that do not see the frame before, so that the model learns to go on after its own mistakes.</summary>
     public double PreviousDropout { get; init; } = 0.15;
 
@@ -59,6 +66,10 @@ internal sealed record SpeakRecipe
     /// <summary>Scale of the model's classifier-free guidance unless the caller says otherwise: how strongly the text guides the draws. 1: no guidance; any other number takes longer.</summary>
     [JsonIgnore]
     public double Guidance { get; init; } = 1;
+
+    /// <summary>The same for the voice, compared with the unknown one.</summary>
+    [JsonIgnore]
+    public double VoiceGuidance { get; init; } = 1;
 
     /// <summary>The model's temperature of the draws unless the caller says otherwise.</summary>
     [JsonIgnore]
@@ -78,11 +89,11 @@ internal sealed record SpeakRecipe
         })
             foreach (var problem in Between($"speak.{name}", value, least, most)) yield return problem;
         if (DurationWidth % 2 != 0) yield return $"speak.duration_width is {DurationWidth}: an even number is allowed";
-        foreach (var (name, value) in new[] { ("unknown_phones", UnknownPhones), ("unknown_voices", UnknownVoices), ("embedded_voices", EmbeddedVoices), ("previous_dropout", PreviousDropout) })
+        foreach (var (name, value) in new[] { ("unknown_phones", UnknownPhones), ("unknown_voices", UnknownVoices), ("embedded_voices", EmbeddedVoices), ("joined", Joined), ("previous_dropout", PreviousDropout) })
             foreach (var problem in Share($"speak.{name}", value)) yield return problem;
         foreach (var (name, value, most) in new[]
         {
-            ("weight", Weight, 1000), ("duration_weight", DurationWeight, 1000), ("guidance", Guidance, SynthesisConfig.MostGuidance), ("temperature", Temperature, SynthesisConfig.MostTemperature),
+            ("weight", Weight, 1000), ("duration_weight", DurationWeight, 1000), ("guidance", Guidance, SynthesisConfig.MostGuidance), ("voice_guidance", VoiceGuidance, SynthesisConfig.MostGuidance), ("temperature", Temperature, SynthesisConfig.MostTemperature),
         })
             foreach (var problem in Between($"speak.{name}", value, 0, most)) yield return problem;
     }

@@ -20,19 +20,16 @@ internal sealed class SpeakerReferences
         foreach (var clip in clips)
         {
             _embeddings[clip] = embed(clip);
-            if (SpeakerOf(clip) is not { } speaker) continue;
+            if (clip.SpeakerOf(voices) is not { } speaker) continue;
             if (!_bySpeaker.TryGetValue(speaker, out var same)) _bySpeaker[speaker] = same = [];
             same.Add(clip);
         }
     }
 
-    /// <summary>The embedding for a recording: of another one of its speaker, or of itself if there is none or the speaker is unknown; null if that has no sound.</summary>
-    public SpeakerEmbedding? For(SynthesisClip clip, ref CounterRandom random)
+    /// <summary>The embedding for recordings that are spoken as one: of another one of their speaker, or of the first if there is none or the speaker is unknown; null if that has no sound.</summary>
+    public SpeakerEmbedding? For(IReadOnlyList<SynthesisClip> clips, ref CounterRandom random)
     {
-        List<SynthesisClip> others = SpeakerOf(clip) is { } speaker && _bySpeaker.TryGetValue(speaker, out var same) ? [.. same.Where(other => !ReferenceEquals(other, clip))] : [];
-        return _embeddings.GetValueOrDefault(others.Count > 0 ? random.Pick(others) : clip);
+        List<SynthesisClip> others = clips[0].SpeakerOf(_voices) is { } speaker && _bySpeaker.TryGetValue(speaker, out var same) ? [.. same.Where(other => !clips.Contains(other, ReferenceEqualityComparer.Instance))] : [];
+        return _embeddings.GetValueOrDefault(others.Count > 0 ? random.Pick(others) : clips[0]);
     }
-
-    private (int, string, string)? SpeakerOf(SynthesisClip clip) => clip.Voice < _voices ? (clip.Voice, "", "")
-        : SpokenSelection.HasSpeaker(clip.Row) ? (_voices, clip.Row.Dataset, clip.Row.Speaker) : null;
 }

@@ -24,7 +24,7 @@ internal sealed class SpeakingPart
     public SpeakingPart(SpeakRecipe recipe, SynthesisCorpus corpus, ulong seed, IRanks ranks)
     {
         (_recipe, _corpus, _seed, _ranks) = (recipe, corpus, seed, ranks);
-        _sampler = new SynthesisSampler(recipe, seed, corpus.Train);
+        _sampler = new SynthesisSampler(recipe, seed, corpus.Train, corpus.Voices.Count);
     }
 
     /// <summary>Whether the step has no recording for this rank.</summary>
@@ -46,6 +46,7 @@ internal sealed class SpeakingPart
         DurationWidth = recipe.DurationWidth,
         SpeakerWidth = recipe.SpeakerEmbedding ? SpeakerEmbedding.WidthOf(corpus.Codec.Config.Dimension) : 0,
         Guidance = recipe.Guidance,
+        VoiceGuidance = recipe.VoiceGuidance,
         Temperature = recipe.Temperature,
     };
 
@@ -82,9 +83,10 @@ internal sealed class SpeakingPart
         List<int> mine = [.. Enumerable.Range(0, drawn.Count).Where(i => i % _ranks.Count == _ranks.Rank)];
         var isIdle = mine.Count == 0;
         if (isIdle) mine = [0];
-        _totals = (drawn.Sum(clip => (double)clip.Rows), drawn.Sum(clip => (double)clip.Phones.Length));
+        List<SynthesisClip> all = [.. drawn.SelectMany(clips => clips)];
+        _totals = (all.Sum(clip => (double)clip.Rows), all.Sum(clip => (double)clip.Phones.Length));
         _batch = SynthesisBatch.Pack([.. mine.Select(i => drawn[i])], config, _recipe, i => new CounterRandom(_seed ^ Hiding, unchecked((ulong)step << 16 | (uint)mine[i])), isIdle, _speakers);
-        return new StepData((long)_totals.Frames, _totals.Frames / _corpus.Codec.Config.FrameRate, [.. drawn.Select(clip => clip.Row.Path)]);
+        return new StepData((long)_totals.Frames, _totals.Frames / _corpus.Codec.Config.FrameRate, [.. all.Select(clip => clip.Row.Path)]);
     }
 
     /// <summary>Runs the step's recordings through the decoder and seeds the gradients; the weights of the losses include that of the recipe.</summary>
@@ -106,8 +108,8 @@ internal sealed class SpeakingPart
             foreach (var clip in _corpus.Validation)
             {
                 cancellation.ThrowIfCancellationRequested();
-                Add(all, clip, SynthesisBatch.Pack([clip], model.Config, _recipe));
-                if (_speakers is not null) Add(embedded, clip, SynthesisBatch.Pack([clip], model.Config, alwaysEmbedded, _ => new CounterRandom(_seed, (ulong)embedded.Count), speakers: _speakers));
+                Add(all, clip, SynthesisBatch.Pack([[clip]], model.Config, _recipe));
+                if (_speakers is not null) Add(embedded, clip, SynthesisBatch.Pack([[clip]], model.Config, alwaysEmbedded, _ => new CounterRandom(_seed, (ulong)embedded.Count), speakers: _speakers));
             }
         }
         finally

@@ -35,47 +35,51 @@ internal sealed class SynthesisBatch
     public bool IsIdle { get; init; }
 
     /// <summary>Packs recordings.</summary>
-    /// <param name="clips">The recordings.</param>
+    /// <param name="drawn">The recordings; those that are spoken as one are together.</param>
     /// <param name="config">The model's sizes.</param>
     /// <param name="recipe">What is hidden from the model.</param>
-    /// <param name="random">Chooses it, for each recording; null: nothing is hidden.</param>
+    /// <param name="random">Chooses it, for each entry of <paramref name="drawn"/>; null: nothing is hidden.</param>
     /// <param name="isIdle">Whether they do not count.</param>
     /// <param name="speakers">Embeddings of speakers; null: the model takes none.</param>
-    public static SynthesisBatch Pack(IReadOnlyList<SynthesisClip> clips, SynthesisConfig config, SpeakRecipe recipe, Func<int, CounterRandom>? random = null, bool isIdle = false, SpeakerReferences? speakers = null)
+    public static SynthesisBatch Pack(
+        IReadOnlyList<IReadOnlyList<SynthesisClip>> drawn, SynthesisConfig config, SpeakRecipe recipe, Func<int, CounterRandom>? random = null, bool isIdle = false, SpeakerReferences? speakers = null)
     {
-        List<FrameInput> inputs = [.. clips.Select((clip, i) => random is null ? InputOf(clip, config.Books) : Hidden(clip, config, recipe, random(i), speakers))];
+        List<FrameInput> inputs = [.. drawn.Select((clips, i) => random is null ? InputOf(clips, config) : Hidden(clips, config, recipe, random(i), speakers))];
+        List<SynthesisClip> all = [.. drawn.SelectMany(clips => clips)];
         return new SynthesisBatch
         {
             IsIdle = isIdle,
             Input = FrameInput.Join(inputs),
-            Frames = Layout.Of([.. clips.Select(clip => clip.Rows)]),
-            Codes = [.. clips.SelectMany(clip => clip.Codes)],
-            Phones = [.. clips.SelectMany(clip => clip.Phones)],
-            Voices = [.. clips.SelectMany((clip, i) => Enumerable.Repeat(inputs[i].Voices[0], clip.Phones.Length))],
-            Speakers = speakers is null ? null : [.. clips.SelectMany((clip, i) => Enumerable.Repeat(inputs[i].Speakers?[0], clip.Phones.Length))],
-            Durations = [.. clips.SelectMany(clip => clip.Frames.Select(DurationPredictor.Log))],
-            Texts = Layout.Of([.. clips.Select(clip => clip.Phones.Length)]),
+            Frames = Layout.Of([.. inputs.Select(input => input.Rows)]),
+            Codes = [.. all.SelectMany(clip => clip.Codes)],
+            Phones = [.. all.SelectMany(clip => clip.Phones)],
+            Voices = [.. drawn.SelectMany((clips, i) => Enumerable.Repeat(inputs[i].Voices[0], clips.Sum(clip => clip.Phones.Length)))],
+            Speakers = speakers is null ? null : [.. drawn.SelectMany((clips, i) => Enumerable.Repeat(inputs[i].Speakers?[0], clips.Sum(clip => clip.Phones.Length)))],
+            Durations = [.. all.SelectMany(clip => clip.Frames.Select(DurationPredictor.Log))],
+            Texts = Layout.Of([.. all.Select(clip => clip.Phones.Length)]),
         };
     }
 
-    private static FrameInput InputOf(SynthesisClip clip, int books)
+    private static FrameInput InputOf(IReadOnlyList<SynthesisClip> clips, SynthesisConfig config, bool firstIsUnknown = false)
     {
-        var input = FrameInput.Of(clip.Phones, clip.Frames, clip.Voice, books);
-        clip.Codes.AsSpan(..^books).CopyTo(input.Previous.AsSpan(books));
+        var input = FrameInput.Join([.. clips.Select((clip, i) => FrameInput.Of(clip.Phones, clip.Frames, clip.Voice, config.Books) is var own && i == 0 && firstIsUnknown ? own.WithoutText(config.UnknownPhone) : own)]);
+        int[] codes = [.. clips.SelectMany(clip => clip.Codes)];
+        codes.AsSpan(..^config.Books).CopyTo(input.Previous.AsSpan(config.Books));
         return input;
     }
 
-    private static FrameInput Hidden(SynthesisClip clip, SynthesisConfig config, SpeakRecipe recipe, CounterRandom random, SpeakerReferences? speakers)
+    private static FrameInput Hidden(IReadOnlyList<SynthesisClip> clips, SynthesisConfig config, SpeakRecipe recipe, CounterRandom random, SpeakerReferences? speakers)
     {
-        var input = InputOf(clip, config.Books);
-        if (random.Chance(recipe.UnknownPhones)) input = input.WithoutText(config.UnknownPhone);
+        var isWithoutText = random.Chance(recipe.UnknownPhones);
+        var input = InputOf(clips, config, firstIsUnknown: clips.Count > 1 && random.Chance(0.5));
+        if (isWithoutText) input = input.WithoutText(config.UnknownPhone);
         var isUnknown = random.Chance(recipe.UnknownVoices);
         if (isUnknown) Array.Fill(input.Voices, config.UnknownVoice);
         for (var row = 1; row < input.Rows; row++)
             if (random.Chance(recipe.PreviousDropout)) input.Previous.AsSpan(row * config.Books, config.Books).Fill(-1);
         if (speakers is null) return input;
-        if (isUnknown || (clip.Voice != config.UnknownVoice && !random.Chance(recipe.EmbeddedVoices))) return input.By(null); // so that every rank has the same parameters in a step
+        if (isUnknown || (clips[0].Voice != config.UnknownVoice && !random.Chance(recipe.EmbeddedVoices))) return input.By(null); // so that every rank has the same parameters in a step
         Array.Fill(input.Voices, config.UnknownVoice);
-        return input.By(speakers.For(clip, ref random));
+        return input.By(speakers.For(clips, ref random));
     }
 }

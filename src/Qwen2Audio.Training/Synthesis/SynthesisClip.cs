@@ -18,6 +18,10 @@ internal sealed record SynthesisClip(ManifestRow Row, int Voice, int[] Phones, i
     /// <summary>Number of frames.</summary>
     public int Rows { get; } = Frames.Sum();
 
+    /// <summary>Who speaks: the voice, or the speaker of the dataset if it is none; null if that is not known.</summary>
+    /// <param name="voices">Number of voices.</param>
+    public (int Voice, string Dataset, string Speaker)? SpeakerOf(int voices) => Voice < voices ? (Voice, "", "") : SpokenSelection.HasSpeaker(Row) ? (voices, Row.Dataset, Row.Speaker) : null;
+
     /// <summary>Phones with their frames; silence at the ends is cut to <see cref="Silence"/>.</summary>
     /// <param name="words">The words with times.</param>
     /// <param name="frames">Number of frames of the recording.</param>

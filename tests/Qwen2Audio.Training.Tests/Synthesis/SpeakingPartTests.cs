@@ -73,10 +73,10 @@ public sealed class SpeakingPartTests : TestInFolder
     public void Guidance_and_temperature_are_written_and_may_change_when_a_run_resumes()
     {
         static string With(string settings) => TinySpeaking.Recipe.Replace("speak: {", $"speak: {{{settings}, ", StringComparison.Ordinal);
-        static (double, double) Of(string folder) => ConfigObject.Read(Path.Combine(folder, "config.json"), ModelConfigReader.ReadQwen2Audio).Synthesis is { } synthesis ? (synthesis.Guidance, synthesis.Temperature) : default;
-        Assert.Equal((1, 0.7), Of(TinySpeaking.Train(Folder, "run", stopAfter: 2)));
-        var changed = TinySpeaking.Train(Folder, "run", With("guidance: 2.5, temperature: 0.5"));
-        Assert.Equal((2.5, 0.5), Of(changed));
+        static (double, double, double) Of(string folder) => ConfigObject.Read(Path.Combine(folder, "config.json"), ModelConfigReader.ReadQwen2Audio).Synthesis is { } synthesis ? (synthesis.Guidance, synthesis.VoiceGuidance, synthesis.Temperature) : default;
+        Assert.Equal((1, 1, 0.7), Of(TinySpeaking.Train(Folder, "run", stopAfter: 2)));
+        var changed = TinySpeaking.Train(Folder, "run", With("guidance: 2.5, voice_guidance: 2.5, temperature: 0.5"));
+        Assert.Equal((2.5, 2.5, 0.5), Of(changed));
         Assert.Equal(File.ReadAllBytes(Path.Combine(TinySpeaking.Train(Folder, "whole"), "model.safetensors")), File.ReadAllBytes(Path.Combine(changed, "model.safetensors")));
     }
 
@@ -191,7 +191,7 @@ public sealed class SpeakingPartTests : TestInFolder
         var speakers = new SpeakerReferences(spoken.Train, spoken.Voices.Count, clip => own[clip]);
         var drawn = Enumerable.Range(0, 100).SelectMany(i => spoken.Train.Select((clip, k) =>
         {
-            SynthesisBatch Pack(SpeakRecipe with) => SynthesisBatch.Pack([clip], config, with, _ => new CounterRandom(1, (ulong)(i * 100 + k)), speakers: speakers);
+            SynthesisBatch Pack(SpeakRecipe with) => SynthesisBatch.Pack([[clip]], config, with, _ => new CounterRandom(1, (ulong)(i * 100 + k)), speakers: speakers);
             var batch = Pack(recipe);
             Assert.Null(Pack(recipe with { UnknownVoices = 1 }).Speakers![0]);
             Assert.Equal(batch.Speakers, Pack(recipe).Speakers); // drawn by seed, step and recording alone
@@ -221,8 +221,8 @@ public sealed class SpeakingPartTests : TestInFolder
         using var spoken = TinySpeaking.Spoken(Folder);
         var recipe = TinySpeaking.Parse(Folder).Speak!;
         var config = SpeakingPart.ConfigOf(recipe, spoken, 20);
-        SynthesisBatch Pack(SpeakRecipe with) => SynthesisBatch.Pack(spoken.Train, config, with, i => new CounterRandom(1, (ulong)i));
-        var plain = SynthesisBatch.Pack(spoken.Train, config, recipe);
+        SynthesisBatch Pack(SpeakRecipe with) => SynthesisBatch.Pack([.. spoken.Train.Select(clip => (SynthesisClip[])[clip])], config, with, i => new CounterRandom(1, (ulong)i));
+        var plain = SynthesisBatch.Pack([.. spoken.Train.Select(clip => (SynthesisClip[])[clip])], config, recipe);
         Assert.DoesNotContain(config.UnknownPhone, plain.Input.Phones);
         var hidden = Pack(recipe with { UnknownPhones = 1, UnknownVoices = 1, PreviousDropout = 0 });
         Assert.All(hidden.Input.Phones, phone => Assert.Equal(config.UnknownPhone, phone));
@@ -233,6 +233,35 @@ public sealed class SpeakingPartTests : TestInFolder
         var some = Pack(recipe with { UnknownPhones = 0.5, UnknownVoices = 0.5, PreviousDropout = 0.5 });
         Assert.InRange(some.Input.Phones.Count(phone => phone == config.UnknownPhone), 1, some.Input.Phones.Length - 1);
         Assert.True(some.Input.Previous.Count(code => code < 0) > plain.Input.Previous.Count(code => code < 0));
+    }
+
+    [Fact]
+    public void A_share_of_the_recordings_goes_on_with_another_of_the_speaker()
+    {
+        using var spoken = TinySpeaking.Spoken(Folder, Voices("tones"));
+        var recipe = TinySpeaking.Parse(Folder).Speak! with { Joined = 0.5, UnknownPhones = 0, UnknownVoices = 0, PreviousDropout = 0 };
+        var (config, sampler) = (SpeakingPart.ConfigOf(recipe, spoken, 20), new SynthesisSampler(recipe, 1, spoken.Train, spoken.Voices.Count));
+        List<IReadOnlyList<SynthesisClip>> drawn = [.. Enumerable.Range(0, 100).SelectMany(step => sampler.Step(step))];
+        var tones = drawn.Where(clips => clips[0].Row.Dataset == "tones").ToList();
+        Assert.InRange(tones.Count(clips => clips.Count == 2) / (double)tones.Count, 0.35, 0.65);
+        Assert.All(drawn.Where(clips => clips.Count == 2), clips => Assert.Equal(("tones", "tones"), (clips[0].Row.Dataset, clips[1].Row.Dataset))); // nobody knows who makes the noise
+        Assert.All(new SynthesisSampler(recipe with { Joined = 0 }, 1, spoken.Train, spoken.Voices.Count).Step(0), clips => Assert.Single(clips));
+
+        var firstHidden = 0;
+        foreach (var (pair, i) in tones.Where(clips => clips.Count == 2).Select((clips, i) => (clips, i)))
+        {
+            var batch = SynthesisBatch.Pack([pair], config, recipe, _ => new CounterRandom(2, (ulong)i));
+            var (first, rows) = (pair[0].Rows, pair[0].Rows + pair[1].Rows);
+            Assert.Equal((1, rows, 2), (batch.Frames.Sequences, batch.Frames.Rows, batch.Texts.Sequences));
+            Assert.Equal(pair[0].Codes.Concat(pair[1].Codes), batch.Codes);
+            Assert.Equal([-1, -1, .. batch.Codes[..^config.Books]], batch.Input.Previous);
+            var alone = SynthesisBatch.Pack([[pair[1]]], config, recipe);
+            Assert.Equal(alone.Input.Phones[..pair[1].Rows], batch.Input.Phones[first..rows]);
+            Assert.Equal(alone.Input.Places, batch.Input.Places[(first * SynthesisConfig.Places)..]);
+            if (batch.Input.Phones[0] == config.UnknownPhone) firstHidden++;
+        }
+
+        Assert.InRange(firstHidden, 1, tones.Count(clips => clips.Count == 2) - 1);
     }
 
     [Fact]
