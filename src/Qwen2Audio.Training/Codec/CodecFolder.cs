@@ -1,5 +1,8 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Checkpoints;
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model.FrameCodec;
@@ -18,6 +21,22 @@ internal static class CodecFolder
     /// <summary>Whether a parameter is part of the folder.</summary>
     public static bool IsShipped(Parameter parameter) =>
         !parameter.Name.StartsWith(Averages + ".", StringComparison.Ordinal) && !parameter.Name.StartsWith(ContentTeacher.Prefix + ".", StringComparison.Ordinal);
+
+    /// <summary>Opens a codec, or the newest checkpoint of a training run of one, that has these sizes.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="config">The sizes of a recipe.</param>
+    /// <param name="parameters">The parameters of a codec of these sizes.</param>
+    /// <exception cref="ConfigException">It is another kind of model, has other sizes, or its configuration is damaged.</exception>
+    /// <exception cref="CheckpointException">Files or weights are missing, or of another shape.</exception>
+    public static ModelSource Open(string path, FrameCodecConfig config, ParameterSet parameters) => Ownership.Pass(ModelSource.Open(path), source =>
+    {
+        if (source.Kind != ModelKinds.FrameCodec) throw new ConfigException(source.Config.File, "$.model_type", source.Kind, $"{ModelKinds.FrameCodec}, a codec of ours");
+        var found = FrameCodecConfigFile.Write(source.Description.FrameCodec!);
+        foreach (var (name, wanted) in FrameCodecConfigFile.Write(config))
+            if (!JsonNode.DeepEquals(wanted, found[name])) throw new ConfigException(source.Config.File, $"$.{name}", $"{found[name]}", $"{wanted}, as in the recipe's section model");
+        TensorCheck.Require(source, parameters.Parameters.Where(IsShipped).Select(ParameterSet.Expected), _ => true);
+        return source;
+    });
 
     /// <summary>Writes to an existing folder.</summary>
     public static void Write(string folder, FrameCodecConfig config, ParameterSet parameters, StoredPrecision stored)

@@ -1,6 +1,8 @@
-using Qwen2Audio.Model.FrameCodec;
+using Qwen2Audio.Model;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Products;
+using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;
@@ -23,8 +25,11 @@ internal static class CodecInitialisation
         foreach (var parameter in parameters.Parameters) Fill(parameter, recipe);
     }
 
-    /// <summary>Initialises each codebook by k-means on the residuals of the codebooks before it, from latents of drawn crops.</summary>
-    public static void FillCodebooks(FrameEncoder encoder, CodebookAverage average, TrainingOps ops, CropSampler sampler, CodecRecipe recipe)
+    /// <summary>
+    /// Initialises each codebook by k-means on the residuals of the codebooks before it, from latents of drawn crops. Codebooks of another codec stay; only
+    /// their averages are initialised.
+    /// </summary>
+    public static void FillCodebooks(FrameCodecModel codec, CodebookAverage average, TrainingOps ops, CropSampler sampler, CodecRecipe recipe)
     {
         var (quantiser, model) = (recipe.Quantiser, recipe.Model);
         var perCrop = sampler.Samples / model.Hop;
@@ -39,19 +44,28 @@ internal static class CodecInitialisation
             ops.Records = false;
             ops.Begin();
             var rows = Layout.Of(sound.Length);
-            left.RowRange(crop * perCrop, perCrop).CopyFrom(encoder.Forward(ops, ops.Input(sound, sound.Length, 1), ref rows).Value);
+            left.RowRange(crop * perCrop, perCrop).CopyFrom(codec.Encoder.Forward(ops, ops.Input(sound, sound.Length, 1), ref rows).Value);
         }
 
         ops.Records = true;
         var scale = (double)recipe.Data.Batch * perCrop / left.Rows; // rows in a step relative to these
         for (var stage = 0; stage < model.Books; stage++)
         {
-            var nearest = KMeans.Fit(ops.Pool, left, book, quantiser.StartIterations, new CounterRandom((ulong)recipe.Seed, unchecked(ulong.MaxValue - (ulong)stage)));
+            var nearest = recipe.InitialiseFrom.Length > 0 ? Nearest(ops.Pool, left, (Parameter)codec.Quantiser.Stages[stage].Codebook, book)
+                : KMeans.Fit(ops.Pool, left, book, quantiser.StartIterations, new CounterRandom((ulong)recipe.Seed, unchecked(ulong.MaxValue - (ulong)stage)));
             var sizes = new double[model.Entries];
             foreach (var code in nearest) sizes[code] += scale;
             average.Initialise(stage, book, sizes);
             for (var row = 0; row < left.Rows; row++) Subtract(book.Row(nearest[row]), left.Row(row));
         }
+    }
+
+    private static int[] Nearest(WorkerPool pool, Matrix rows, Parameter codebook, Matrix copy)
+    {
+        copy.CopyFrom(codebook.Value);
+        var nearest = new int[rows.Rows];
+        NearestRows.Find(pool, rows, copy, nearest);
+        return nearest;
     }
 
     private static void Fill(Parameter parameter, CodecRecipe recipe)

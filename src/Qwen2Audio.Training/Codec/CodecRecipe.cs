@@ -15,6 +15,10 @@ internal sealed record CodecRecipe
 
     public CodecDataRecipe Data { get; init; } = new();
 
+    /// <summary>Folder of a codec or of a training run of one, relative to the recipe's, with whose weights training begins; empty: none.</summary>
+    [JsonIgnore]
+    public string InitialiseFrom { get; init; } = "";
+
     /// <summary>Sizes of the codec.</summary>
     public FrameCodecConfig Model { get; init; } = new();
 
@@ -101,6 +105,10 @@ internal sealed record CodebookRecipe
 
     /// <summary>Fraction of the crops that use only a random number of the first codebooks (quantiser dropout).</summary>
     public double DropoutShare { get; init; } = 0.5;
+
+    /// <summary>The numbers of codebooks that these crops use, each as often as it is named; absent: all, equally often.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int[]? DropoutBooks { get; init; }
 }
 
 /// <summary>Weights of the losses; 0 turns one off. Windows of the spectral losses are in samples.</summary>
@@ -189,4 +197,8 @@ internal sealed record CodecPhaseRecipe : TrainingPhase
 
     /// <summary>Whether discriminators are used.</summary>
     public bool Adversarial { get; init; }
+
+    /// <summary>Whether encoder and codebooks stay as they are, so that the codec's tokens stay the same: only the decoder (and the discriminators) are trained.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool DecoderOnly { get; init; }
 }

@@ -16,6 +16,7 @@ internal static class CodecRecipeFile
         string Full(string name) => RecipePath.Full(name, path, run);
         return recipe with
         {
+            InitialiseFrom = recipe.InitialiseFrom.Length == 0 ? "" : Full(recipe.InitialiseFrom),
             Teacher = recipe.Teacher.Length == 0 ? "" : Full(recipe.Teacher),
             Data = recipe.Data with { Manifests = [.. recipe.Data.Manifests.Select(Full)] },
         };

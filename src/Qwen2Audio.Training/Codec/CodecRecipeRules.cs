@@ -15,7 +15,7 @@ internal static class CodecRecipeRules
         foreach (var problem in AtLeast("seed", recipe.Seed, 0)) yield return problem;
         foreach (var problem in Data(recipe.Data)) yield return problem;
         foreach (var problem in Model(recipe.Model)) yield return problem;
-        foreach (var problem in Quantiser(recipe.Quantiser)) yield return problem;
+        foreach (var problem in Quantiser(recipe.Quantiser, recipe.Model.Books)) yield return problem;
         foreach (var problem in Losses(recipe.Losses)) yield return problem;
         if (recipe.Discriminator is { } discriminator)
             foreach (var problem in Discriminator(discriminator)) yield return problem;
@@ -25,7 +25,8 @@ internal static class CodecRecipeRules
         if (recipe.Teacher.Length > 0 && recipe.Model.SamplingRate != LogMel.SampleRate) yield return $"model.sampling_rate is {recipe.Model.SamplingRate}: {LogMel.SampleRate} is allowed with a teacher";
         if (recipe.Phases.Length == 0) yield return "phases is empty: give at least one";
         for (var i = 0; i < recipe.Phases.Length; i++)
-            foreach (var problem in Phase($"phases[{i}]", recipe.Phases[i], recipe.Discriminator is not null)) yield return problem;
+            foreach (var problem in Phase($"phases[{i}]", recipe.Phases[i], recipe)) yield return problem;
+        if (recipe is { InitialiseFrom: "", Phases: [{ DecoderOnly: true }, ..] }) yield return "phases[0].decoder_only is true: name initialise_from, or encoder and codebooks would stay random";
         foreach (var problem in recipe.Checkpoints.Problems()) yield return problem;
     }
 
@@ -61,7 +62,7 @@ internal static class CodecRecipeRules
         }
     }
 
-    private static IEnumerable<string> Quantiser(CodebookRecipe quantiser)
+    private static IEnumerable<string> Quantiser(CodebookRecipe quantiser, int books)
     {
         foreach (var problem in Between("quantiser.decay", quantiser.Decay, 0, 0.999999)) yield return problem;
         foreach (var problem in Between("quantiser.epsilon", quantiser.Epsilon, 0, 1)) yield return problem;
@@ -69,6 +70,9 @@ internal static class CodecRecipeRules
         foreach (var problem in Between("quantiser.start_iterations", quantiser.StartIterations, 0, 1000)) yield return problem;
         foreach (var (name, value) in new[] { ("restart_below", quantiser.RestartBelow), ("restart_count", quantiser.RestartCount), ("dropout_share", quantiser.DropoutShare) })
             foreach (var problem in Share($"quantiser.{name}", value)) yield return problem;
+        if (quantiser.DropoutBooks is []) yield return "quantiser.dropout_books is empty: give at least one number, or leave it out";
+        foreach (var used in quantiser.DropoutBooks ?? [])
+            foreach (var problem in Between("quantiser.dropout_books", used, 1, books)) yield return problem;
         if (quantiser.RestartBelow > 0 && quantiser.RestartCount <= quantiser.RestartBelow)
             yield return $"quantiser.restart_count is {quantiser.RestartCount}: more than restart_below ({quantiser.RestartBelow}) is allowed, otherwise entries would be reset at every step";
     }
@@ -106,9 +110,10 @@ internal static class CodecRecipeRules
         foreach (var problem in Between("discriminator.learning_rate", discriminator.LearningRate, 1e-12, 10)) yield return problem;
     }
 
-    private static IEnumerable<string> Phase(string name, CodecPhaseRecipe phase, bool hasDiscriminator)
+    private static IEnumerable<string> Phase(string name, CodecPhaseRecipe phase, CodecRecipe recipe)
     {
         foreach (var problem in phase.Problems(name)) yield return problem;
-        if (phase.Adversarial && !hasDiscriminator) yield return $"{name}.adversarial is true: give the section discriminator";
+        if (phase.Adversarial && recipe.Discriminator is null) yield return $"{name}.adversarial is true: give the section discriminator";
+        if (phase.DecoderOnly && recipe.Losses.Content > 0) yield return $"{name}.decoder_only is true, and losses.content is {recipe.Losses.Content}: 0 is allowed, since codebooks that stay as they are do not learn from it";
     }
 }

@@ -89,10 +89,11 @@ internal sealed class CodecStep : IDisposable
         var made = Output;
         var batch = _rows.Sequences;
         var target = Ops.Input(_sound, batch, _sound.Length / batch);
-        var distance = _share * QuantiserLoss.Add(Ops, Ops.QuantisedStages, (float)(_share * weights.Commitment), (float)(_share * weights.Codebook));
+        var learnsCodes = made.Latent.NeedsGradient; // otherwise encoder and codebooks stay as they are
+        var distance = !learnsCodes ? 0 : _share * QuantiserLoss.Add(Ops, Ops.QuantisedStages, (float)(_share * weights.Commitment), (float)(_share * weights.Codebook));
         var waves = Ops.Reshape(made.Sound, batch, _sound.Length / batch);
         var parts = _losses.Add(Ops, waves, target, _share);
-        parts.Add(new LossPart("commitment", distance, weights.Commitment));
+        if (learnsCodes) parts.Add(new LossPart("commitment", distance, weights.Commitment));
         if (_teacher is not null) parts.Add(new LossPart("content", _share * _teacher.Add(Ops, _sound, batch, (float)(_share * weights.Content)), weights.Content));
         if (_perceptual is not null) AddPerceptual(_perceptual, waves, parts);
         if (weights.Codebook > 0) parts.Add(new LossPart("codebook", distance, weights.Codebook));

@@ -23,6 +23,7 @@ public sealed class CodecTask : TrainingTask
     private readonly WorkerPool _pool;
     private readonly ParameterSet _parameters = new();
     private readonly FrameCodecNetwork _network;
+    private readonly List<Parameter> _encoder;
     private readonly CodebookAverage _averages;
     private readonly CodecLosses _losses;
     private readonly FrozenRecogniser? _teacher;
@@ -41,6 +42,7 @@ public sealed class CodecTask : TrainingTask
         if (_ranks.Count > recipe.Data.Batch) throw new RanksException($"data.batch is {recipe.Data.Batch}: {_ranks.Count} ranks need one crop each.");
         _pool = new WorkerPool(threads);
         _network = new FrameCodecNetwork(recipe.Model, _parameters.Weights);
+        _encoder = [.. _parameters.Parameters.Where(parameter => parameter.Name.StartsWith("encoder.", StringComparison.Ordinal))];
         _teacher = recipe.Teacher.Length == 0 ? null : FrozenRecogniser.Open(recipe.Teacher);
         _content = Content(recipe, _teacher, _parameters, _pool);
         _averages = Averages(recipe, _parameters, _network);
@@ -48,6 +50,7 @@ public sealed class CodecTask : TrainingTask
         _codec = new CodecStep(_network, _losses, Discriminators(recipe), _pool, _content, Perceptual(recipe, _teacher));
         var adam = recipe.Optimizer.ToOptions();
         CodecInitialisation.Fill(_parameters, recipe);
+        var source = recipe.InitialiseFrom.Length == 0 ? null : Initialised(recipe, _parameters);
         Initialisation.Fill(_codec.Discriminators, (ulong)recipe.Seed);
         var hasDiscriminators = recipe.Discriminator is not null;
         _trained = new TrainingStage(hasDiscriminators ? "codec" : "", _parameters, new AdamWOptimizer(_parameters, adam, _pool));
@@ -58,6 +61,7 @@ public sealed class CodecTask : TrainingTask
         _crops = new BatchLoader<CropBatch>((step, _) => _sampler.Draw(Math.Min(step, last), _ranks), new LoaderOptions { Threads = 1, Ahead = 2 });
         Conditions = ConditionsOf(recipe, corpus);
         if (_teacher is not null) Conditions.Add("teacher", _teacher.Hash);
+        if (source is not null) Conditions.Add("initialise_from", source);
         Conditions.Add("ranks", _ranks.Count.ToString(CultureInfo.InvariantCulture));
     }
 
@@ -86,6 +90,7 @@ public sealed class CodecTask : TrainingTask
         using var content = Content(recipe, teacher, parameters, pool);
         Perceptual(recipe, teacher);
         Averages(recipe, parameters, network, allocate: false);
+        if (recipe.InitialiseFrom.Length > 0 && !RecipePath.IsOpen(recipe.InitialiseFrom)) CodecFolder.Open(recipe.InitialiseFrom, recipe.Model, parameters).Dispose();
         if (Discriminators(recipe) is { } sizes) PeriodDiscriminator.All(sizes, discriminators.Weights);
         var model = recipe.Model;
         long frames = recipe.Data.Batch * CodecRecipeRules.CropSamples(recipe) / model.Hop;
@@ -99,7 +104,8 @@ public sealed class CodecTask : TrainingTask
     internal override StepData Begin(long step)
     {
         _step = step;
-        if (step == 0) CodecInitialisation.FillCodebooks(_network.Model.Encoder, _averages, _codec.Ops, _sampler, _recipe);
+        foreach (var parameter in _encoder) parameter.Trained = !Phase.DecoderOnly;
+        if (step == 0) CodecInitialisation.FillCodebooks(_network.Model, _averages, _codec.Ops, _sampler, _recipe);
         var crops = _crops.Of(step);
         _codec.Begin(crops.Sounds, crops.Books.Length, crops.Books, (double)crops.Books.Length / _recipe.Data.Batch);
         var samples = (long)_sampler.Samples * _recipe.Data.Batch;
@@ -116,7 +122,7 @@ public sealed class CodecTask : TrainingTask
 
     internal override void Updated(int stage)
     {
-        if (Stages[stage] != _trained) return;
+        if (Stages[stage] != _trained || Phase.DecoderOnly) return;
         _averages.Update(_codec.Ops, _ranks);
         var quantiser = _recipe.Quantiser;
         if (quantiser.RestartBelow > 0)
@@ -195,6 +201,14 @@ public sealed class CodecTask : TrainingTask
         List<IWeight> sums = [.. books.Select(book => weights.Get($"{book}.sum", model.Entries, model.Dimension))];
         if (allocate) parameters.Allocate(DecayGroups.Matrices);
         return new CodebookAverage([.. network.Model.Quantiser.Stages.Select(stage => stage.Codebook)], sizes, sums, recipe.Quantiser.Decay, recipe.Quantiser.Epsilon);
+    }
+
+    /// <summary>Takes the weights of another codec, and returns their SHA-256.</summary>
+    private static string Initialised(CodecRecipe recipe, ParameterSet parameters)
+    {
+        using var source = CodecFolder.Open(recipe.InitialiseFrom, recipe.Model, parameters);
+        parameters.ReadTrained(source);
+        return source.ReadIdentity().Sha256;
     }
 
     private static ContentTeacher? Content(CodecRecipe recipe, FrozenRecogniser? teacher, ParameterSet parameters, WorkerPool pool) =>

@@ -34,7 +34,8 @@ internal sealed class CropSampler
         var set = _sources[_recipe.PhaseOf(Math.Max(0, step)).Phase].Set(random.NextDouble());
         var gain = (float)Math.Pow(10, random.Uniform(data.LeastGain, data.MostGain) / 20);
         var quantiser = _recipe.Quantiser;
-        var books = random.Chance(quantiser.DropoutShare) ? random.Between(1, _recipe.Model.Books) : _recipe.Model.Books;
+        var books = !random.Chance(quantiser.DropoutShare) ? _recipe.Model.Books
+            : quantiser.DropoutBooks is { } some ? some[random.NextInt(some.Length)] : random.Between(1, _recipe.Model.Books);
         while (target.Length > 0)
         {
             var clip = set.Clip(random.NextDouble());

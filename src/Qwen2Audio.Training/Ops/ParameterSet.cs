@@ -134,7 +134,8 @@ internal sealed class ParameterSet : IDisposable
         _blocks.Clear();
     }
 
-    private static ExpectedTensor Expected(Parameter parameter) => new(parameter.Name, [.. parameter.Shape.Select(size => (long)size)]);
+    /// <summary>A parameter as a tensor of a file.</summary>
+    internal static ExpectedTensor Expected(Parameter parameter) => new(parameter.Name, [.. parameter.Shape.Select(size => (long)size)]);
 
     private static long Padded(Parameter parameter) => (parameter.Length + Alignment - 1) / Alignment * Alignment;
 
