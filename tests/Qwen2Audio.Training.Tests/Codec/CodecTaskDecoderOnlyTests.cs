@@ -7,7 +7,7 @@ using Qwen2Audio.Training.Runs;
 namespace Qwen2Audio.Training.Tests.Codec;
 
 /// <summary>A codec that begins with the weights of another, and phases that train its decoder alone.</summary>
-public sealed class DecoderOnlyTests : TestInFolder
+public sealed class CodecTaskDecoderOnlyTests : TestInFolder
 {
     private const string Stored = "stored: float32\n";
     private static readonly string DecoderOnly = TinyCodec.Adversarial.Replace("warmup_steps: 2,", "warmup_steps: 2, decoder_only: true,", StringComparison.Ordinal)
@@ -15,7 +15,7 @@ public sealed class DecoderOnlyTests : TestInFolder
 
     private readonly string _first;
 
-    public DecoderOnlyTests()
+    public CodecTaskDecoderOnlyTests()
     {
         TinyCodec.WriteRecordings(Folder);
         _first = TinyCodec.Train(Folder, "first", TinyCodec.Plain + Stored, 5);
