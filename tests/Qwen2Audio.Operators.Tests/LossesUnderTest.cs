@@ -1,5 +1,6 @@
 using Qwen2Audio.Model.AudioEncoder;
 using Qwen2Audio.Model.Codec;
+using Qwen2Audio.Numerics.Spectra;
 using Qwen2Audio.Training.Codec;
 using Qwen2Audio.Training.Losses;
 using Qwen2Audio.Training.Ops;
@@ -48,6 +49,11 @@ internal static class LossesUnderTest
         ["mel of spectra"] = new(2, Samples, (ops, x, c) => Spectra.Add(ops, x, Other(ops, x), c, 0, 0).Mel),
         ["log magnitude of spectra"] = new(1, 11, (ops, x, c) => ShortSpectra.Add(ops, x, Other(ops, x), 0, c, 0).LogMagnitude),
         ["convergence of spectra"] = new(2, Samples, (ops, x, c) => Spectra.Add(ops, x, Other(ops, x), 0, 0, c).Convergence),
+        ["absolute, of groups of log spectra"] = new(1, 11, (ops, x, c) =>
+        {
+            var spectra = ops.LogSpectra(x, new Stft(8, 2), frames: 3, step: 2);
+            return AbsoluteLoss.Add(ops, spectra, Other(ops, spectra), c);
+        }),
         ["hinge, recordings"] = Discriminator(AdversarialForm.Hinge, ofReal: true),
         ["hinge, generated"] = Discriminator(AdversarialForm.Hinge, ofReal: false),
         ["least squares, recordings"] = Discriminator(AdversarialForm.LeastSquares, ofReal: true),

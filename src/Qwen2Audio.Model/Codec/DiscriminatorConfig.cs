@@ -1,10 +1,13 @@
 namespace Qwen2Audio.Model.Codec;
 
-/// <summary>Sizes of the period discriminators that a codec is trained against (HiFi-GAN, 2010.05646).</summary>
+/// <summary>Sizes of the discriminators that a codec is trained against: of waveforms by periods (HiFi-GAN, 2010.05646), and of spectra.</summary>
 public sealed record DiscriminatorConfig
 {
     /// <summary>The period of each discriminator: the number of interleaved sequences into which it divides a waveform.</summary>
     public required IReadOnlyList<int> Periods { get; init; }
+
+    /// <summary>Samples of a frame of each discriminator of spectra.</summary>
+    public IReadOnlyList<int> Windows { get; init; } = [];
 
     /// <summary>Width of the first layer; doubled by every layer.</summary>
     public required int Channels { get; init; }

@@ -175,10 +175,13 @@ internal sealed record CodecLossRecipe
     public int[] StftWindows { get; init; } = [256, 512, 1024];
 }
 
-/// <summary>Period discriminators.</summary>
+/// <summary>Discriminators of waveforms, one for each period, and of spectra, one for each window.</summary>
 internal sealed record CodecDiscriminatorRecipe
 {
     public int[] Periods { get; init; } = [2, 3, 5];
+
+    /// <summary>In samples; even.</summary>
+    public int[] Windows { get; init; } = [];
 
     public int Channels { get; init; } = 8;
 

@@ -18,7 +18,7 @@ internal static class CodecRecipeRules
         foreach (var problem in Quantiser(recipe.Quantiser, recipe.Model.Books)) yield return problem;
         foreach (var problem in Losses(recipe.Losses)) yield return problem;
         if (recipe.Discriminator is { } discriminator)
-            foreach (var problem in Discriminator(discriminator)) yield return problem;
+            foreach (var problem in Discriminator(discriminator, CropSamples(recipe))) yield return problem;
         foreach (var problem in recipe.Optimizer.Problems()) yield return problem;
         if (recipe.Losses.NeedTeacher != recipe.Teacher.Length > 0)
             yield return "losses.content, losses.perceptual or losses.posteriors, and teacher: both are needed for a loss by a recogniser";
@@ -100,9 +100,11 @@ internal static class CodecRecipeRules
             yield return "losses.stft_windows is empty: give at least one, or set log_magnitude and convergence to 0";
     }
 
-    private static IEnumerable<string> Discriminator(CodecDiscriminatorRecipe discriminator)
+    private static IEnumerable<string> Discriminator(CodecDiscriminatorRecipe discriminator, int samples)
     {
-        if (discriminator.Periods.Length == 0) yield return "discriminator.periods is empty: give at least one";
+        if (discriminator.Periods.Length + discriminator.Windows.Length == 0) yield return "discriminator.periods and discriminator.windows are empty: give at least one";
+        foreach (var window in discriminator.Windows)
+            if (window < 16 || window > samples || window % 4 > 0) yield return $"discriminator.windows is {window}: a multiple of 4 from 16 to {samples}, the samples of a crop, is allowed";
         foreach (var period in discriminator.Periods)
             foreach (var problem in Between("discriminator.periods", period, 1, 4096)) yield return problem;
         foreach (var problem in Between("discriminator.channels", discriminator.Channels, 1, 4096)) yield return problem;

@@ -18,7 +18,7 @@ internal sealed class CodecStep : IDisposable
     private readonly TrainingOps _discriminatorOps;
     private readonly ContentTeacher? _teacher;
     private readonly PerceptualLoss? _perceptual;
-    private readonly IReadOnlyList<PeriodDiscriminator> _discriminators;
+    private readonly CodecDiscriminators? _discriminators;
     private CodecOutput? _output;
     private Layout _rows = Layout.Of();
     private float[] _sound = [];
@@ -37,7 +37,7 @@ internal sealed class CodecStep : IDisposable
     {
         (_teacher, _perceptual) = (teacher, perceptual);
         (Network, _losses, Ops, _discriminatorOps) = (network, losses, new TrainingOps(pool), new TrainingOps(pool));
-        _discriminators = discriminators is null ? [] : PeriodDiscriminator.All(discriminators, Discriminators.Weights.Sub("discriminator"));
+        _discriminators = discriminators is null ? null : new CodecDiscriminators(discriminators, Discriminators.Weights.Sub("discriminator"));
         Discriminators.Allocate(_ => true);
     }
 
@@ -146,7 +146,7 @@ internal sealed class CodecStep : IDisposable
     }
 
     private DiscriminatorOutput<Variable>[] RunDiscriminators(TrainingOps ops, Variable sounds) =>
-        [.. _discriminators.Select(discriminator => discriminator.Forward(ops, sounds, _rows))];
+        _discriminators?.Forward(ops, sounds, _rows) ?? [];
 
     private static Variable[] Scores(DiscriminatorOutput<Variable>[] outputs) => [.. outputs.Select(output => output.Scores)];
 }

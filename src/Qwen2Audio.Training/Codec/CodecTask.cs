@@ -91,7 +91,7 @@ public sealed class CodecTask : TrainingTask
         Perceptual(recipe, teacher);
         Averages(recipe, parameters, network, allocate: false);
         if (recipe.InitialiseFrom.Length > 0 && !RecipePath.IsOpen(recipe.InitialiseFrom)) CodecFolder.Open(recipe.InitialiseFrom, recipe.Model, parameters).Dispose();
-        if (Discriminators(recipe) is { } sizes) PeriodDiscriminator.All(sizes, discriminators.Weights);
+        if (Discriminators(recipe) is { } sizes) _ = new CodecDiscriminators(sizes, discriminators.Weights);
         var model = recipe.Model;
         long frames = recipe.Data.Batch * CodecRecipeRules.CropSamples(recipe) / model.Hop;
         var step = 2L * sizeof(float) * frames * (model.EncoderBlocks * (4L * model.EncoderWidth + 2L * model.EncoderInner) + model.DecoderBlocks * (4L * model.DecoderWidth + 2L * model.DecoderInner));
@@ -227,7 +227,7 @@ public sealed class CodecTask : TrainingTask
     }
 
     private static DiscriminatorConfig? Discriminators(CodecRecipe recipe) => recipe.Discriminator is not { } sizes ? null
-        : new DiscriminatorConfig { Periods = sizes.Periods, Channels = sizes.Channels, Layers = sizes.Layers };
+        : new DiscriminatorConfig { Periods = sizes.Periods, Windows = sizes.Windows, Channels = sizes.Channels, Layers = sizes.Layers };
 
     private static RunConditions ConditionsOf(CodecRecipe recipe, CodecCorpus corpus)
     {

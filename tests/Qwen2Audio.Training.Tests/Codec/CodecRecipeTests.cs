@@ -25,6 +25,9 @@ public sealed class CodecRecipeTests : TestInFolder
     [InlineData("stft_windows: [128, 256]", "stft_windows: []", "losses.stft_windows is empty")]
     [InlineData("warmup_steps: 2", "warmup_steps: 8", "phases[0].warmup_steps is 8: 0…7 is allowed")]
     [InlineData("warmup_steps: 2", "adversarial: true", "phases[0].adversarial is true: give the section discriminator")]
+    [InlineData("quantiser: {", "discriminator: {periods: []}\nquantiser: {", "discriminator.periods and discriminator.windows are empty: give at least one")]
+    [InlineData("quantiser: {", "discriminator: {windows: [130]}\nquantiser: {", "discriminator.windows is 130: a multiple of 4 from 16 to 1600, the samples of a crop, is allowed")]
+    [InlineData("quantiser: {", "discriminator: {windows: [2048]}\nquantiser: {", "discriminator.windows is 2048: a multiple of 4 from 16 to 1600")]
     [InlineData("save_every: 4", "save_every: 0", "checkpoints.save_every is 0")]
     public void A_setting_out_of_its_range_is_named(string from, string to, string message) =>
         Assert.Contains(message, Assert.Throws<RecipeException>(() => TinyCodec.Recipe(Folder, TinyCodec.Plain.Replace(from, to, StringComparison.Ordinal))).Message, StringComparison.Ordinal);
