@@ -19,6 +19,13 @@ internal sealed record CodecRecipe
     [JsonIgnore]
     public string InitialiseFrom { get; init; } = "";
 
+    /// <summary>
+    /// Share of the initial weights in the decoder that checkpoints publish and that is measured; the rest is the trained weights' (robust fine-tuning by
+    /// interpolation, 2109.01903). It does not change training.
+    /// </summary>
+    [JsonIgnore]
+    public double InitialShare { get; init; }
+
     /// <summary>Sizes of the codec.</summary>
     public FrameCodecConfig Model { get; init; } = new();
 

@@ -27,6 +27,8 @@ internal static class CodecRecipeRules
         for (var i = 0; i < recipe.Phases.Length; i++)
             foreach (var problem in Phase($"phases[{i}]", recipe.Phases[i], recipe)) yield return problem;
         if (recipe is { InitialiseFrom: "", Phases: [{ DecoderOnly: true }, ..] }) yield return "phases[0].decoder_only is true: name initialise_from, or encoder and codebooks would stay random";
+        foreach (var problem in Share("initial_share", recipe.InitialShare)) yield return problem;
+        if (recipe.InitialShare > 0 && recipe.Phases.Any(phase => !phase.DecoderOnly)) yield return $"initial_share is {recipe.InitialShare}: 0 is allowed unless every phase has decoder_only";
         foreach (var problem in recipe.Checkpoints.Problems()) yield return problem;
     }
 

@@ -26,6 +26,7 @@ public sealed class CodecTask : TrainingTask
     private readonly List<Parameter> _encoder;
     private readonly CodebookAverage _averages;
     private readonly CodecLosses _losses;
+    private readonly InitialDecoder? _initial;
     private readonly FrozenRecogniser? _teacher;
     private readonly ContentTeacher? _content;
     private readonly CodecStep _codec;
@@ -51,6 +52,7 @@ public sealed class CodecTask : TrainingTask
         var adam = recipe.Optimizer.ToOptions();
         CodecInitialisation.Fill(_parameters, recipe);
         var source = recipe.InitialiseFrom.Length == 0 ? null : Initialised(recipe, _parameters);
+        _initial = recipe.InitialShare > 0 ? new InitialDecoder(_parameters, (float)recipe.InitialShare) : null;
         Initialisation.Fill(_codec.Discriminators, (ulong)recipe.Seed);
         var hasDiscriminators = recipe.Discriminator is not null;
         _trained = new TrainingStage(hasDiscriminators ? "codec" : "", _parameters, new AdamWOptimizer(_parameters, adam, _pool));
@@ -62,6 +64,7 @@ public sealed class CodecTask : TrainingTask
         Conditions = ConditionsOf(recipe, corpus);
         if (_teacher is not null) Conditions.Add("teacher", _teacher.Hash);
         if (source is not null) Conditions.Add("initialise_from", source);
+        if (_initial is not null) Conditions.Add("initial_share", recipe.InitialShare.ToString(CultureInfo.InvariantCulture));
         Conditions.Add("ranks", _ranks.Count.ToString(CultureInfo.InvariantCulture));
     }
 
@@ -135,7 +138,11 @@ public sealed class CodecTask : TrainingTask
         return peak * Phase.Shape().OfUpdate(Math.Max(0, _trained.Optimizer.Step - _recipe.PhaseOf(_step).First));
     }
 
-    internal override void WriteModel(string folder) => CodecFolder.Write(folder, _recipe.Model, _parameters, _recipe.Stored);
+    internal override void WriteModel(string folder)
+    {
+        using var published = _initial?.Blend();
+        CodecFolder.Write(folder, _recipe.Model, _parameters, _recipe.Stored);
+    }
 
     /// <summary>Measures the reconstructions of the validation recordings with all codebooks, by dataset.</summary>
     /// <param name="reconstructed">Called with a recording's dataset, its samples, and the samples of its reconstruction.</param>
@@ -143,6 +150,7 @@ public sealed class CodecTask : TrainingTask
     /// <returns>Means of the losses without discriminators, and their weighted sum as <c>loss</c>.</returns>
     public IReadOnlyList<CodecMetrics> Measure(Action<string, float[], float[]>? reconstructed = null, CancellationToken cancellation = default)
     {
+        using var published = _initial?.Blend();
         var results = new List<CodecMetrics>();
         foreach (var group in _corpus.Validation.GroupBy(clip => clip.Row.Dataset, StringComparer.Ordinal))
         {

@@ -32,6 +32,15 @@ public sealed class CodecRecipeTests : TestInFolder
     public void A_setting_out_of_its_range_is_named(string from, string to, string message) =>
         Assert.Contains(message, Assert.Throws<RecipeException>(() => TinyCodec.Recipe(Folder, TinyCodec.Plain.Replace(from, to, StringComparison.Ordinal))).Message, StringComparison.Ordinal);
 
+    [Theory, InlineData("codec", false), InlineData("codec-decoder", true)]
+    public void The_recipes_of_the_shipped_codec_are_right(string name, bool decoderOnly)
+    {
+        var path = Path.Combine(Fixtures.Repository, "recipes", name + ".yaml");
+        var recipe = CodecRecipeFile.Parse(File.ReadAllText(path), path);
+        Assert.All(recipe.Phases, phase => Assert.Equal(decoderOnly, phase.DecoderOnly));
+        Assert.Equal(CodecRecipeFile.Parse(File.ReadAllText(Path.Combine(Fixtures.Repository, "recipes", "codec.yaml")), path).Model, recipe.Model);
+    }
+
     [Fact]
     public void The_task_says_what_is_trained()
     {

@@ -119,13 +119,44 @@ public sealed class CodecTaskDecoderOnlyTests : TestInFolder
         }
     }
 
+    /// <summary>Training itself is not changed, nor by measuring in between.</summary>
+    [Fact]
+    public void A_published_decoder_may_keep_a_share_of_the_initial_weights()
+    {
+        var trained = TinyCodec.Train(Folder, "trained", DecoderOnly);
+        var published = TinyCodec.Train(Folder, "published", DecoderOnly + "initial_share: 0.25\n", 4);
+        published = TinyCodec.Train(Folder, "published", DecoderOnly + "initial_share: 0.25\n");
+        using (SafetensorsFile a = SafetensorsFile.Open(Path.Combine(trained, "training", "state.safetensors")), b = SafetensorsFile.Open(Path.Combine(published, "training", "state.safetensors")))
+            Assert.Equal(a.ReadFloats("codec.values"), b.ReadFloats("codec.values"));
+        using SafetensorsFile before = SafetensorsFile.Open(Path.Combine(_first, "model.safetensors")), after = SafetensorsFile.Open(Path.Combine(trained, "model.safetensors")), found = SafetensorsFile.Open(Path.Combine(published, "model.safetensors"));
+        foreach (var name in before.Tensors.Keys)
+        {
+            var (initial, learned, mixed) = (before.ReadFloats(name), after.ReadFloats(name), found.ReadFloats(name));
+            for (var i = 0; i < mixed.Length; i++) Assert.Equal(0.25 * initial[i] + 0.75 * learned[i], mixed[i], 1e-6);
+        }
+
+        var recipe = TinyCodec.Recipe(Folder, DecoderOnly + "initial_share: 0.25\n");
+        using var task = new CodecTask(recipe, TinyCodec.Corpus(Folder, recipe), 1);
+        var values = task.Stages[^1].Parameters.Values.Span;
+        var weights = values.ToArray();
+        foreach (ref var value in values) value += 0.01f;
+        var moved = values.ToArray();
+        var measured = task.Measure()[0].Figures[0].Value;
+        Assert.Equal(moved, values.ToArray());
+        weights.CopyTo(values);
+        Assert.NotEqual(measured, task.Measure()[0].Figures[0].Value);
+        Assert.Equal("0.25", task.Conditions.Metadata.ToDictionary()["run.initial_share"]);
+    }
+
     [Theory]
+    [InlineData("initialise_from: first\n", "initialise_from: first\ninitial_share: 2\n", "initial_share is 2: 0…1 is allowed")]
+    [InlineData("adversarial: true, decoder_only: true,", "adversarial: true,", "initial_share is 0.5: 0 is allowed unless every phase has decoder_only", "initial_share: 0.5\n")]
     [InlineData("initialise_from: first\n", "", "phases[0].decoder_only is true: name initialise_from")]
     [InlineData("quantiser: {", "quantiser: {dropout_books: [3, 4], ", "quantiser.dropout_books is 4: 1…3 is allowed")]
     [InlineData("quantiser: {", "quantiser: {dropout_books: [], ", "quantiser.dropout_books is empty")]
     [InlineData("losses: {", "losses: {content: 1, ", "phases[1].decoder_only is true, and losses.content is 1: 0 is allowed")]
-    public void A_setting_that_does_not_fit_is_named(string from, string to, string message) =>
-        Assert.Contains(message, Assert.Throws<RecipeException>(() => TinyCodec.Recipe(Folder, DecoderOnly.Replace(from, to, StringComparison.Ordinal))).Message, StringComparison.Ordinal);
+    public void A_setting_that_does_not_fit_is_named(string from, string to, string message, string more = "") =>
+        Assert.Contains(message, Assert.Throws<RecipeException>(() => TinyCodec.Recipe(Folder, DecoderOnly.Replace(from, to, StringComparison.Ordinal) + more)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Crops_use_the_numbers_of_codebooks_that_the_recipe_names()
