@@ -1,4 +1,3 @@
-using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Numerics.Spectra;
 
 namespace Qwen2Audio.Training.Ops;
