@@ -43,7 +43,7 @@ internal sealed record SpeakRecipe
     public double EmbeddedVoices { get; init; } = 0.3;
 
     /// <summary>
-    /// Fraction of the recordings that go on with another one of the same speaker, as one sequence: so the model learns texts that are longer than its recordings, and to speak like what it heard before. The first
+    /// Fraction of the recordings that go on with another one of the same speaker, as one sequence: so the model learns texts that are longer than its recordings. The first
     /// one's phones are unknown in half of them.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
