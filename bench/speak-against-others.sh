@@ -42,3 +42,18 @@ sets=("$out/natural" "$out/coded" "${voices[@]/#/$out/voice-}" "$out/flite" "$ou
     echo "DNSMOS (signal, background, overall) of $(basename "$set"): $(cd "$(dirname "$DNSMOS")" && find "$set" -name '*.wav' | sort | xargs node "$DNSMOS" | tail -n 1)"
   done
 } | tee "$out/report.txt"
+
+# every text in a row: its sounds beside each other, with spectrograms
+{
+  echo '<!doctype html><meta charset="utf-8"><title>Speech beside other speech</title><style>td{vertical-align:top}img,audio{width:320px}</style><table><tr><th>text'
+  for set in "${sets[@]}"; do echo "<th>$(basename "$set")"; done
+  while IFS=$'\t' read -r -u 3 path text; do
+    echo "<tr><td>$(sed 's/&/\&amp;/g; s/</\&lt;/g' <<<"$text")"
+    for set in "${sets[@]}"; do
+      sound=$(basename "$set")/${path%.*}.wav
+      sox "$out/$sound" -n spectrogram -r -x 640 -y 257 -z 80 -o "$out/${sound%.wav}.png"
+      echo "<td><img src=\"${sound%.wav}.png\" alt=\"\"><br><audio controls preload=none src=\"$sound\"></audio>"
+    done
+  done 3<"$out/texts.tsv"
+  echo '</table>'
+} >"$out/report.html"
