@@ -54,6 +54,7 @@ function pitch(x, start) {
 
 function describe(file) {
   const x = samples(file), frames = [];
+  if (x.length < 640) throw new Error(`${file}: found ${x.length} samples; allowed: at least 640`);
   for (let at = 0; at + 400 <= x.length; at += hop) {
     const p = power(x, at), logs = [];
     for (let b = 0; b < bands; b++) {
@@ -71,7 +72,15 @@ function describe(file) {
 
 const wavs = folder => fs.readdirSync(folder, { recursive: true }).filter(f => f.endsWith('.wav')).map(f => path.join(folder, f)).sort();
 const voices = folder => Object.fromEntries(fs.readdirSync(folder).sort().map(name => [name, wavs(path.join(folder, name)).map(describe)]));
-const natural = voices(process.argv[2]), made = voices(process.argv[3]), names = Object.keys(natural), width = natural[names[0]][0].length;
+if (process.argv.length !== 4) { console.error('node voice-likeness.mjs NATURAL MADE: two folders, each with a folder of WAV files for each speaker'); process.exit(2); }
+const natural = voices(process.argv[2]), made = voices(process.argv[3]), names = Object.keys(natural);
+for (const [folder, set] of [[process.argv[2], natural], [process.argv[3], made]])
+  for (const [name, clips] of Object.entries(set)) {
+    if (clips.length === 0) throw new Error(`${path.join(folder, name)}: found no .wav file; allowed: at least one`);
+    if (!natural[name]) throw new Error(`${path.join(folder, name)}: ${process.argv[2]} has no folder of that name; allowed: ${names.join(', ')}`);
+  }
+if (!names.some(n => natural[n].length > 1)) throw new Error(`${process.argv[2]}: found no speaker with two clips; allowed: several clips of each speaker`);
+const width = natural[names[0]][0].length;
 const centre = clips => Array.from({ length: width }, (_, d) => clips.reduce((a, c) => a + c[d], 0) / clips.length), means = names.map(n => centre(natural[n])), middle = centre(means);
 const free = names.reduce((a, n) => a + natural[n].length - 1, 0);
 const within = Array.from({ length: width }, (_, d) => Array.from({ length: width }, (_, e) =>

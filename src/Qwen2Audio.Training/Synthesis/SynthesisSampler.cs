@@ -18,7 +18,8 @@ internal sealed class SynthesisSampler(SpeakRecipe recipe, ulong seed, IReadOnly
         {
             var draw = random.NextDouble() * _sets[^1].End;
             var clip = random.Pick(Array.Find(_sets, set => draw < set.End).Clips);
-            IReadOnlyList<SynthesisClip> clips = recipe.Joined > 0 && random.Chance(recipe.Joined) && clip.SpeakerOf(voices) is { } speaker ? [clip, random.Pick(_bySpeaker[speaker])] : [clip];
+            SynthesisClip[] others = recipe.Joined > 0 && random.Chance(recipe.Joined) && clip.SpeakerOf(voices) is { } speaker ? [.. _bySpeaker[speaker].Where(other => !ReferenceEquals(other, clip))] : [];
+            IReadOnlyList<SynthesisClip> clips = others.Length > 0 ? [clip, random.Pick(others)] : [clip];
             drawn.Add(clips);
             frames += clips.Sum(one => one.Rows);
         }

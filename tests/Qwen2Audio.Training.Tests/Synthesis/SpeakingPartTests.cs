@@ -245,6 +245,7 @@ public sealed class SpeakingPartTests : TestInFolder
         var tones = drawn.Where(clips => clips[0].Row.Dataset == "tones").ToList();
         Assert.InRange(tones.Count(clips => clips.Count == 2) / (double)tones.Count, 0.35, 0.65);
         Assert.All(drawn.Where(clips => clips.Count == 2), clips => Assert.Equal(("tones", "tones"), (clips[0].Row.Dataset, clips[1].Row.Dataset))); // nobody knows who makes the noise
+        Assert.All(drawn.Where(clips => clips.Count == 2), clips => Assert.NotSame(clips[0], clips[1]));
         Assert.All(new SynthesisSampler(recipe with { Joined = 0 }, 1, spoken.Train, spoken.Voices.Count).Step(0), clips => Assert.Single(clips));
 
         var firstHidden = 0;
